@@ -1,0 +1,258 @@
+"""How numeric statements hang together: parts of a total, and the terms of a ratio.
+
+A link is set only where the words carry it; a wrong link would accuse an agency of an error it did not make.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from extractor.readers.claims import Statement
+from extractor.schema import FORMS
+
+_PARTS = re.compile(r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|[（(](?:[:：]|含)")
+_SENTENCE = re.compile(r"[。！？]|\n[ \t\u3000]{0,120}\n")
+_ALIKE = frozenset({"条", "件", "篇", "份", "则", None})
+_NOT_A_PART = re.compile(r"^(?:年内|全部|均|已|共|按期|按时)*(?:办结|结转|答复|整改|采纳|回复|销号|完成)|率$")
+
+
+_PROCEEDING = re.compile(r"(?<!经)(?P<what>诉(?=讼)|应诉|复议)(?!后)")
+_LITIGATION = re.compile(r"(?:诉讼|应诉)(?:案件)?$")
+_OF_THESE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,12}?)(?:信息|件|申请)?中[，,]?[\u4e00-\u9fff]{0,16}\Z")
+
+
+@dataclass(slots=True)
+class _Group:
+    total: int
+    depth: int
+    left: Decimal
+    semicolons: bool = False
+    parts: list[int] = field(default_factory=list)
+
+
+def link_parts(text: str, found: list[Statement]) -> None:
+    """Set `part_of`: after 其中, 包括, 分别为 or a colon, and in bare lists that add up to the total before them exactly."""
+    groups: list[_Group] = []
+    depth = 0
+    last: int | None = None
+    for i, one in enumerate(found):
+        if one.kind not in {"count", "approximate"}:
+            continue
+        gap = text[found[last].number[1] : one.number[0]] if last is not None else ""
+        if last is None or len(gap) > 400:
+            groups, last, depth = [], i, 0
+            continue
+        marker = _PARTS.search(gap)
+        ended = _SENTENCE.search(gap)
+        if ended:
+            groups, depth = [], 0
+            begins = marker is not None and marker.start() - ended.end() in (0, 1)
+            whole = _only_like(text, found, last, one) if begins else None
+            if whole is None:
+                last = i
+                continue
+            last = whole
+        depth += sum(gap.count(sign) for sign in "（(") - sum(gap.count(sign) for sign in "）)")
+        while groups and groups[-1].depth > depth:
+            groups.pop()
+        if marker or re.match(r"[:：]", gap.strip()):
+            groups.append(_Group(last, depth, found[last].value, ended is not None))
+        _assign(found, groups, i, gap)
+        last = i
+    _mixed_units(text, found)
+    _named_wholes(text, found)
+    _bare_lists(text, found)
+    _stated_wholes(text, found)
+
+
+def _mixed_units(text: str, found: list[Statement]) -> None:
+    """Go on with a list of parts past a change of unit (条, 期) where what follows makes up the total exactly."""
+    last_part = {one.part_of: i for i, one in enumerate(found) if one.part_of is not None}
+    for whole, last in last_part.items():
+        left = found[whole].value - sum(one.value for one in found[whole : last + 1] if one.part_of == whole)
+        more: list[int] = []
+        for j in range(last + 1, min(last + 10, len(found))):
+            if left <= 0 or found[j].part_of is not None or found[j].kind != "count":
+                break
+            if re.search("[。；\n]", text[found[j - 1].number[1] : found[j].number[0]]):
+                break
+            left -= found[j].value
+            more.append(j)
+        if left == 0:
+            for j in more:
+                found[j].part_of = whole
+
+
+def _named_wholes(text: str, found: list[Statement]) -> None:
+    """办结件中，予以公开N件、部分公开N件: the words before 中 name an earlier statement of the paragraph."""
+    for i, one in enumerate(found):
+        if one.part_of is not None or one.kind != "count" or i == 0:
+            continue
+        low = max(found[i - 1].number[1], one.number[0] - 40)
+        named = _OF_THESE.search(text, low, one.number[0])
+        if named is None:
+            continue
+        whole = next((j for j in reversed(range(max(0, i - 8), i)) if named["name"] in found[j].clause), None)
+        if whole is None or "\n\n" in text[found[whole].number[1] : one.number[0]]:
+            continue
+        left = found[whole].value
+        for j in range(i, min(i + 12, len(found))):
+            gap = text[found[j - 1].number[1] : found[j].number[0]] if j > i else ""
+            part = found[j]
+            if _SENTENCE.search(gap) or "；" in gap or part.part_of is not None or part.unit != one.unit or part.value > left:
+                break
+            part.part_of, left = whole, left - part.value
+
+
+def _stated_wholes(text: str, found: list[Statement]) -> None:
+    """Outcomes of applications are parts of those concluded before them, results of a reconsideration of its number."""
+    wholes: dict[str, int] = {}
+    for i, one in enumerate(found):
+        if i and re.search(r"\n[ \t\u3000]{0,120}[\n（(一二三四五六]", text[found[i - 1].number[1] : one.number[0]]):
+            wholes = {}
+        if one.cell is not None and one.kind == "count":
+            whole = _whole_of(one.cell)
+            if whole in wholes and one.part_of is None and one.value <= found[wholes[whole]].value:
+                one.part_of = wholes[whole]
+            wholes[one.cell] = i
+        elif one.kind == "count" and _LITIGATION.search(one.clause):
+            wholes["litigation"] = i
+
+
+def _whole_of(cell: str) -> str:
+    table, row, column = cell.split(".")
+    if table == "proceedings":
+        return f"{table}.{row}.total" if column != "total" else "litigation" if row != "reconsideration" else ""
+    if table == "applications" and any(key.key == row and key.part_of for key in FORMS["2021"].applications.rows):
+        return "applications.concluded.total"
+    return ""
+
+
+def _only_like(text: str, found: list[Statement], last: int, one: Statement) -> int | None:
+    """The only count of the sentence before with the unit of `one`, so that a sentence that begins with 其中 can only mean it."""
+    like = []
+    for j in range(last, max(-1, last - 12), -1):
+        if found[j].kind in {"count", "approximate"} and found[j].unit == one.unit:
+            like.append(j)
+        if j and _SENTENCE.search(text, found[j - 1].number[1], found[j].number[0]):
+            break
+    return like[0] if len(like) == 1 else None
+
+
+def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str) -> None:
+    one = found[i]
+    while groups:
+        group = groups[-1]
+        total = found[group.total]
+        like = one.unit == total.unit or (one.unit in _ALIKE and total.unit in _ALIKE)
+        if group.parts and re.search("[；;]", gap):
+            if len(group.parts) == 1:
+                group.semicolons = True
+            if not group.semicolons:
+                groups.pop()
+                continue
+        other = group.parts and _NOT_A_PART.search(one.clause)
+        about, whole = _PROCEEDING.search(one.clause), _PROCEEDING.search(total.clause)
+        foreign = about is not None and whole is not None and about["what"][-1] not in total.clause
+        if not like or one.value > total.value or group.left <= 0 or other or foreign:
+            groups.pop()
+            continue
+        group.parts.append(i)
+        group.left -= one.value
+        one.part_of = group.total
+        return
+
+
+def _bare_lists(text: str, found: list[Statement]) -> None:
+    for i, total in enumerate(found):
+        if total.kind != "count" or total.part_of is not None or any(one.part_of == i for one in found[i + 1 : i + 3]):
+            continue
+        left, parts = total.value, []
+        for j in range(i + 1, min(i + 20, len(found))):
+            one = found[j]
+            gap = text[found[j - 1].number[1] : one.number[0]]
+            if one.kind != "count" or one.unit != total.unit or one.part_of is not None or _SENTENCE.search(gap):
+                break
+            if one.cell or total.cell or _NOT_A_PART.search(one.clause):
+                break
+            left -= one.value
+            parts.append(j)
+            if left <= 0:
+                break
+        if left == 0 and len(parts) > 1:
+            for j in parts:
+                found[j].part_of = i
+
+
+_RATE_NAME = re.compile(r"(?P<timely>按期|按时|限期|及时)?(?P<stem>[\u4e00-\u9fff]{2,8}?)率(?:达到?|为|是|约|近|超过?|均)*$")
+_SHARE = re.compile(
+    r"^(?P<who>[\u4e00-\u9fff、]*?)(?:合计|共计?|约|其中)*占(?:比|全部|年度|全年|全市|全县|全区)?(?P<stem>[\u4e00-\u9fff]{0,10}?)(?:总?量|总?数|数量|总计)?的?(?:比例|比重)?(?:为|达到?|约)?$"
+)
+_SYNONYMS = (
+    ("办结", "答复", "办复", "办理完"),
+    ("整改", "改正", "纠正", "修复", "销号"),
+    ("采纳", "吸收"),
+    ("纠错", "纠正"),
+    ("回复", "答复", "回应"),
+)
+
+
+def link_ratios(text: str, found: list[Statement]) -> None:
+    """Set `of` (numerator, denominator) where both stand before the ratio in its paragraph and carry its name."""
+    for i, one in enumerate(found):
+        if one.unit != "%" or one.kind != "ratio":
+            continue
+        low = i
+        while low > 0 and i - low < 12 and "\n\n" not in text[found[low - 1].number[1] : found[low].number[0]]:
+            low -= 1
+        before = [j for j in range(low, i) if found[j].kind == "count" and found[j].unit != "%"]
+        near = bool(before) and _SENTENCE.search(text, found[before[-1]].number[1], one.number[0]) is None
+        if not near:
+            continue
+        if share := _SHARE.search(one.clause):
+            one.of = _share(found, before, share, one)
+        elif rate := _RATE_NAME.search(one.clause):
+            one.of = _rate(found, before, rate, one)
+
+
+def _share(found: list[Statement], before: list[int], share: re.Match[str], ratio: Statement) -> tuple[int, int] | None:
+    """占X的N%: of the statement before it (or the one that the words before 占 name) in the statement that X names."""
+    stem, who = share["stem"], share["who"]
+    numerator = before[-1]
+    if who:
+        numerator = next((j for j in reversed(before) if len(who) > 2 and who in found[j].clause), -1)
+        if numerator < 0:
+            return None
+    top = found[numerator]
+    fitting = [j for j in before if j != numerator and found[j].unit == top.unit and found[j].value >= top.value]
+    if stem:
+        named = [j for j in fitting if stem in found[j].clause]
+        return (numerator, min(named, key=lambda j: len(found[j].clause))) if named else None
+    if top.part_of is not None:
+        return numerator, top.part_of
+    return next(((numerator, j) for j in reversed(fitting) if _fits(top, found[j], ratio)), None)
+
+
+def _fits(top: Statement, bottom: Statement, ratio: Statement) -> bool:
+    return bottom.value > 0 and abs(100 * top.value / bottom.value - ratio.value) < Decimal("0.1")
+
+
+def _rate(found: list[Statement], before: list[int], rate: re.Match[str], ratio: Statement) -> tuple[int, int] | None:
+    stem = rate["stem"]
+    names = [(rate["timely"] or "") + stem, stem, *(name for group in _SYNONYMS if stem in group for name in group)]
+    numerator = next((j for name in names for j in reversed(before) if name in found[j].clause), None)
+    if numerator is None and len(before) > 1 and _fits(found[before[-1]], found[before[-2]], ratio):
+        return before[-1], before[-2]
+    if numerator is None or (at := before.index(numerator)) == 0:
+        return None
+    top = found[numerator]
+    denominator = before[at - 1]
+    if rate["timely"]:
+        whole = [j for j in before[:at] if found[j].clause.endswith(stem) and rate["timely"] not in found[j].clause]
+        denominator = whole[-1] if whole else denominator
+    bottom = found[denominator]
+    if top.value > bottom.value or (top.unit != bottom.unit and not _fits(top, bottom, ratio)):
+        return None
+    return numerator, denominator

@@ -1,0 +1,200 @@
+"""Which cell of a table a statement in prose gives: only the agency's own applications, proceedings and decisions count.
+
+Hotlines, petitions, letters and articles on a website are counted in the same words, so the scope is checked first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extractor.document import Span
+from extractor.readers.claims import Statement
+from extractor.schema import FORMS, Edition
+
+_OTHER_SCOPE = re.compile(
+    r"热线|12345|12315|信访|网民|网友|留言|投诉|举报|提案|建议|诉求|工单|办件|咨询|信箱|来信|评估|随手拍|监测|舆情|整改"
+)
+_OFFICE = re.compile(r"(?:政府办(?:公室|公厅)?|本级|机关)(?:代表.{0,6})?(?:共|新)?(?:收到|受理|接收|办理)")
+_OTHER_APPLICATION = re.compile(r"许可|救助|补贴|补助|资助|认定|登记|仲裁|复议|赔偿|项目申请|入[党学]|法律援助")
+_RECEIVED = re.compile(
+    r"(?:新收|收到|受理|接到|接收|接获|新增|共收)[\u4e00-\u9fff、]{0,24}?(?:申请|依申请公开|申请公开)(?:信息|政府信息|事项|件|案件)?[共总合计数量为达有]{0,4}$"
+)
+_CASES = frozenset({"件", "份", "宗", "起", "例", "个", "次", "项", None})
+_CARRIED_ON = re.compile(
+    r"结转(?:至|到|入)?(?:下|次|20\d\d)|转入?(?:至|到)?(?:下|次|20\d\d)|(?:^|余|尚有)结转(?:继续办理|办理)?(?:$|[，,。；;])|(?:尚|仍|正)在办理|继续办理"
+)
+_RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "applications.carried_in.total",
+        re.compile(r"(?:上|往|20\d\d)一?年(?:度)?(?:结转|转入|转来|遗留|结余)|结转自|结转(?:上|往)一?年"),
+    ),
+    (
+        "applications.concluded.total",
+        re.compile(r"(?:办结|办理完[毕结]|答复|办复|处理完毕)(?:(?:政府信息公开)?申请)?[共合计的有]*$"),
+    ),
+)
+_OUTCOMES = re.compile(
+    "|".join(
+        f"(?P<{row.key}>{'|'.join(map(re.escape, row.anchors))}){'(?=[的有共计]*$)' if row.number.startswith('（') else ''}"
+        for row in FORMS["2021"].applications.rows
+        if row.part_of and row.label not in {"其他", "其他处理"}
+    )
+)
+_PROCEEDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("proceedings.litigation_after_reconsideration.total", re.compile(r"复议后(?:再)?(?:提起)?(?:起诉|诉讼)(?:案件)?$")),
+    ("proceedings.direct_litigation.total", re.compile(r"直接(?:提起)?(?:起诉|诉讼)(?:案件)?$")),
+    ("proceedings.reconsideration.total", re.compile(r"复议(?:案件|申请)?(?:共计?|总计)?$")),
+    ("proceedings.reconsideration.other", re.compile(r"其他结果$")),
+    ("proceedings.reconsideration.pending", re.compile(r"(?:尚未|未)审结$|^其?中?(?:尚未|未)审结")),
+    ("proceedings.reconsideration.upheld", re.compile(r"维持(?:原.{0,6})?$")),
+    ("proceedings.reconsideration.corrected", re.compile(r"(?:纠正|纠错)的?$|^其?中?被?纠[正错]")),
+)  # fmt: skip
+_DECISIONS = {"许可": "licensing", "处罚": "penalties", "强制": "compulsion"}
+_DECISION = re.compile(r"^(?:(?!公开|公示|发布|信息).)*行政(?P<what>许可|处罚|强制)(?:决定|事项|案件)?(?:共计?|总计)?$")
+_DOCUMENT = re.compile(r"(?P<what>规范性文件|规章)(?:共计?|总计)?$")
+_MADE = re.compile(r"制[发定作]|印发|出台|新制")
+_ISSUED = {"2021": "issued", "2019": "made"}
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where statements about an agency's own applications stand: the spans of 依申请公开 and of section three,
+    and whether the agency is a whole government (so that its office alone is another scope)."""
+
+    requests: tuple[Span, ...]
+    government: bool
+    edition: Edition
+
+
+def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
+    """Set `cell` where a statement gives a cell's number in the agency's own scope; the first of a paragraph has it."""
+    taken: list[str] = []
+    document: str | None = None
+    for i, one in enumerate(found):
+        gap = text[found[i - 1].number[1] if i else 0 : one.number[0]]
+        if i == 0 or "\n\n" in gap or len(gap) > 200 or re.search(r"\n[ \t\u3000]{0,120}[（(一二三四五六]", gap):
+            taken, document = [], None
+        cell: str | None = None
+        if one.kind == "negation":
+            cell = _negated_cell(one, scope)
+        elif one.kind == "count":
+            cell, document = _disclosed(one, document, scope)
+            cell = cell or _application(text, one, taken, scope) or _proceeding(one, taken)
+        if cell is not None and cell not in taken:
+            taken.append(cell)
+            one.cell = cell
+
+
+_APPLICANT = re.compile(
+    r"^(?:其中)?(?P<who>自然人|商业企业|科研机构|社会公益组织|法律服务机构)(?:提出)?(?:的)?(?:申请)?(?:有|共)?$"
+)
+_APPLICANTS = {column.label: column.key for column in FORMS["2021"].applications.rows[0].columns}
+
+
+def link_applicants(found: list[Statement]) -> None:
+    """Set the cells of parts that divide the new applications by who applied."""
+    for one in found:
+        if one.part_of is not None and found[one.part_of].cell == "applications.received.total":
+            match = _APPLICANT.match(one.clause)
+            if match:
+                one.cell = f"applications.received.{_APPLICANTS[match['who']]}"
+
+
+def _application(text: str, one: Statement, taken: list[str], scope: Scope) -> str | None:
+    words = one.clause
+    if (one.unit not in _CASES and not (one.unit == "条" and "申请" in words)) or _OTHER_APPLICATION.search(words):
+        return None
+    inside = any(low <= one.number[0] < high for low, high in scope.requests)
+    bare = one.after.startswith("申请") and re.search(r"(?:收到?|受理|接到|接收|^全年|^本?年度?内?)$", words)
+    if _RECEIVED.search(words) or bare:
+        named = bool(re.search(r"信息公开|公开信息|依申请|公开政府信息", words + one.after))
+        own = named or (inside and not _OTHER_SCOPE.search(words))
+        office = scope.government and _OFFICE.search("".join(text[max(0, one.number[0] - 40) : one.number[0]].split()))
+        return "applications.received.total" if own and not office else None
+    if inside or any(cell.startswith("applications") for cell in taken):
+        return _handled(text, one, taken)
+    return None
+
+
+def _handled(text: str, one: Statement, taken: list[str]) -> str | None:
+    """What became of applications: the cell of an outcome, of those carried over, or of all that were concluded."""
+    words = one.clause
+    who = _APPLICANT.match(words)
+    if who and "申请" in words and "applications.received.total" in taken:
+        return f"applications.received.{_APPLICANTS[who['who']]}"
+    rows = {"unavailable_not_held"} if "不掌握" in words else {match.lastgroup for match in _OUTCOMES.finditer(words)}
+    if rows:
+        both = "合计" in words or ("予以公开" in words and "部分公开" in words)
+        return f"applications.{rows.pop()}.total" if len(rows) == 1 and not both else None
+    if _OTHER_SCOPE.search(words):
+        return None
+    following = "".join(text[one.number[1] : one.number[1] + 12].split())
+    if _CARRIED_ON.search(words) or (len(words) < 4 and _CARRIED_ON.match(following)):
+        return "applications.carried_forward.total"
+    return next((cell for cell, pattern in _RULES if pattern.search(words)), None)
+
+
+def _proceeding(one: Statement, taken: list[str]) -> str | None:
+    if one.unit not in _CASES:
+        return None
+    words = one.clause if len(one.clause) > 2 else one.clause + one.after
+    for cell, pattern in _PROCEEDINGS:
+        if not pattern.search(words):
+            continue
+        if not cell.endswith(".total"):
+            last = next((name for name in reversed(taken) if name.startswith("proceedings")), "")
+            return cell if last.startswith("proceedings.reconsideration") or "行政复议" in words else None
+        if re.search(r"(?:受理|审理|审结|办结)[\u4e00-\u9fff]{0,6}复议", words) and "公开" not in words:
+            return None
+        return cell
+    return None
+
+
+def _disclosed(one: Statement, document: str | None, scope: Scope) -> tuple[str | None, str | None]:
+    """A cell of the first table, and the kind of document that later words without a noun (废止1件) refer to."""
+    words = one.clause
+    decision = _DECISION.search(words)
+    if decision and one.unit in _CASES:
+        return f"disclosure.{_DECISIONS[decision['what']]}.decisions", None
+    match = _DOCUMENT.search(words)
+    if one.unit not in {"件", "部", "份", "个", None} or not (match or document):
+        return None, document
+    if match:
+        document = "rules" if match["what"] == "规章" else "normative_documents"
+    if scope.edition == "2021" and "废止" in words:
+        return f"disclosure.{document}.repealed", document
+    if scope.edition == "2021" and re.search(r"(?:现行|继续)有效", words):
+        return f"disclosure.{document}.in_force", document
+    if match and _MADE.search(words) and "废止" not in words:
+        return f"disclosure.{document}.{_ISSUED[scope.edition]}", document
+    return None, None
+
+
+def _negated_cell(one: Statement, scope: Scope) -> str | None:
+    """The cell that a negation says is zero; None where it speaks of several."""
+    words = one.clause
+    if "结转" in words:
+        inward = re.search(r"上年|上一年|往年", words)
+        return "applications.carried_in.total" if inward else "applications.carried_forward.total"
+    if "复议" in words and "诉" not in words:
+        return "proceedings.reconsideration.total"
+    if "诉" in words or "费" in words:
+        return None
+    if (stated := _nothing_made(words, scope)) is not None:
+        return stated or None
+    if _OTHER_APPLICATION.search(words):
+        return None
+    inside = any(low <= one.number[0] < high for low, high in scope.requests)
+    return "applications.received.total" if "公开" in words or inside else None
+
+
+def _nothing_made(words: str, scope: Scope) -> str | None:
+    """The cell of the first table that a negation speaks of; empty for several, None for none."""
+    documents = [row for word, row in (("规章", "rules"), ("规范性文件", "normative_documents")) if word in words]
+    decisions = [row for word, row in _DECISIONS.items() if word in words and "申请" not in words]
+    if not documents and not decisions:
+        return None
+    if len(documents) + len(decisions) > 1:
+        return ""
+    return f"disclosure.{documents[0]}.{_ISSUED[scope.edition]}" if documents else f"disclosure.{decisions[0]}.decisions"

@@ -1,0 +1,190 @@
+"""Finding the printed row labels of a table, in any layout: exact words first, then broken by spaces, then misspelt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from rapidfuzz import fuzz
+
+from extractor.document import Span
+from extractor.folding import fold, squeeze
+from extractor.schema import Row, Table
+
+_NUMBERING = re.compile(r"(?:[(\[]?[一二三四五六七八九十l][)\]]|[一二三四五六七八九十]\s*[、.,]|[1-9]\s*[.、,:])\s*$")
+_BOUNDARY = re.compile(r"(?:[\s|0-9]|万元\))$")
+_TALLY = re.compile(r"\s*[0-9][0-9,.]*\s*(?:余|多)?(?:件|条|份|项|次|宗|起|人|个|篇|%|年|月)\s*(?:\([^()]*\))?\s*[^\s|0-9(\[]")
+_PROSE = re.compile(r"[。;:!?,]")
+_LETTER = re.compile(r"[\u4e00-\u9fff“”\"、](?<![一二三四五六七八九十0-9]、)")
+_LETTERS = re.compile(r"[\u4e00-\u9fff]+")
+_CHUNK = re.compile(r"[^0-9\s|,.;:]*[\u4e00-\u9fff][^0-9\n\t|]{2,60}")
+_DIGIT = re.compile(r"[0-9]")
+_REST = re.compile(r"[^0-9\n\t|+/]*")
+_PARENTHESIS = re.compile(r"\([^()]*\)?")
+_LEADING = re.compile(r"^(?:[(\[]?[一二三四五六七八九十]+[)\]、.]|[0-9][.、])\s*")
+FUZZY = 72
+"""Least similarity (0 to 100, Indel) of a misspelt label to the official one; below it lie other rows of the same group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A row label as printed. `start` takes in its number, `end` stops before its first value; `index` is the row's
+    printed order. `exact` is False when only similarity tells the row."""
+
+    row: Row
+    index: int
+    start: int
+    end: int
+    exact: bool = True
+
+
+@cache
+def _pattern(table: Table) -> tuple[re.Pattern[str], dict[str, int]]:
+    known = {fold(anchor): index for index, row in enumerate(table.rows) for anchor in row.anchors}
+    return re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True)))), known
+
+
+# 其他 and 总计 are column headers too, 其他处理 is a group, 规章 stands inside many words: as rows they need their number, a
+# cell of their own, or a header before and a digit after them.
+_ALONE_BEFORE = re.compile(r"(?:[\n\t|][ ]*|3\s*[.、,]?[ ]*|[(\[][六七][)\]]\s*|[0-9]|件数|数量)\Z")
+_ALONE_AFTER = re.compile(r"\s*(?:[\n\t|0-9/\-]|无\s|\Z)")
+_AMBIGUOUS = frozenset({"其他", "总计", "合计", "其他处理", "规章"})
+
+
+def _stands_alone(folded: str, low: int, at: int, stop: int) -> bool:
+    begins = at == low or _ALONE_BEFORE.search(folded, max(low, at - 6), at) is not None
+    return begins and _ALONE_AFTER.match(folded, stop) is not None
+
+
+def find_labels(folded: str, start: int, end: int, table: Table, thorough: bool = True) -> list[Label]:
+    """Row labels of `table` in `folded[start:end]`, in the order in which they stand; a row may occur more than once.
+    If few are found and `thorough`, also those whose words are broken by white space or line ends."""
+    found = _exact(folded, start, end, table)
+    if thorough and len({label.index for label in found}) < len(table.rows) - len(table.rows) // 8:
+        broken = _broken(folded, start, end, table)
+        if len({label.index for label in broken}) > len({label.index for label in found}):
+            found = broken
+    return _merge(folded, found)
+
+
+def _exact(folded: str, start: int, end: int, table: Table) -> list[Label]:
+    pattern, known = _pattern(table)
+    labels = []
+    for match in pattern.finditer(folded, start, end):
+        words = match.group()
+        if words in _AMBIGUOUS and not _stands_alone(folded, start, match.start(), match.end()):
+            continue
+        label = _label(folded, (start, end), table, known[words], match.start(), match.end())
+        if label:
+            labels.append(label)
+    return labels
+
+
+def _broken(folded: str, start: int, end: int, table: Table) -> list[Label]:
+    """Labels whose words are broken by white space, line ends or inserted pinyin."""
+    squeezed, offsets = squeeze(folded, start, end)
+    pattern, known = _pattern(table)
+    labels = []
+    for match in pattern.finditer(squeezed):
+        words = match.group()
+        at, stop = offsets[match.start()], offsets[match.end() - 1] + 1
+        if words in _AMBIGUOUS and not _stands_alone(folded, start, at, stop):
+            continue
+        label = _label(folded, (start, end), table, known[words], at, stop)
+        if label:
+            labels.append(label)
+    return labels
+
+
+def _label(folded: str, window: Span, table: Table, index: int, at: int, stop: int) -> Label | None:
+    """The label around an anchor at `[at, stop)`, or None where the words stand in a sentence."""
+    row = table.rows[index]
+    low, high = window
+    begin = _begin(folded, low, at, row, table)
+    if begin is None:
+        return None
+    after = _REST.match(folded, stop, min(high, stop + 80))
+    assert after
+    rest = _PARENTHESIS.sub("", after.group())
+    if len(rest) > 60 or _PROSE.search(rest):
+        return None
+    if _TALLY.match(folded, after.end(), min(high, after.end() + 60)):
+        return None
+    return Label(row, index, begin, stop)
+
+
+def _begin(folded: str, low: int, at: int, row: Row, table: Table) -> int | None:
+    """Where the label begins (with its number), or None if what stands before the anchor is no beginning of a label."""
+    begin = at
+    while begin > low and at - begin < 12 and _LETTER.match(folded, begin - 1):
+        begin -= 1
+    head = folded[begin:at]
+    if folded.startswith(_headers(table), max(low, at - 4), at) and at - low >= 4:
+        return at
+    if head and not _is_beginning(head, row):
+        return None
+    before = folded[max(low, begin - 12) : begin]
+    numbered = _NUMBERING.search(before)
+    if numbered:
+        return begin - (len(before) - numbered.start())
+    return begin if not before or _BOUNDARY.search(before) else None
+
+
+@cache
+def _headers(table: Table) -> tuple[str, ...]:
+    """Ends of the printed column labels, after which a glued text goes on with the next row."""
+    return tuple({fold(column.label).rstrip(")")[-4:] for row in table.rows for column in row.columns if len(column.label) > 3})
+
+
+@cache
+def _is_beginning(head: str, row: Row) -> bool:
+    """Whether `head` is how the label (or its group and the label) begins, up to the anchor, give or take a character."""
+    official = fold(row.label)
+    for anchor in row.anchors:
+        at = official.find(fold(anchor))
+        if at >= 0 and (fuzz.ratio(head, official[:at]) >= 60 or (len(head) >= 2 and official[:at].endswith(head))):
+            return True
+    group = _LETTERS.findall(fold(row.group or ""))
+    return any(head.startswith(words) or words.endswith(head) for words in group if len(words) > 2)
+
+
+def _merge(folded: str, labels: list[Label]) -> list[Label]:
+    """Two anchors of one label are one label."""
+    merged: list[Label] = []
+    for label in labels:
+        near = merged and merged[-1].index == label.index and label.start - merged[-1].end < 24
+        if near and not _DIGIT.search(folded, merged[-1].end, label.start):
+            previous = merged[-1]
+            merged[-1] = Label(label.row, label.index, previous.start, label.end, previous.exact)
+        else:
+            merged.append(label)
+    return merged
+
+
+def find_misspelt(folded: str, start: int, end: int, missing: list[tuple[int, Row]]) -> list[Label]:
+    """Labels in `folded[start:end]` (a stretch between two known labels) that resemble one of the `missing` rows."""
+    found: list[Label] = []
+    for match in _CHUNK.finditer(folded, start, min(end, start + 4000)):
+        words = _letters(_LEADING.sub("", match.group().replace(" ", "")))
+        if not 2 <= len(words) <= 60:
+            continue
+        scored = [(_likeness(words, _letters(fold(row.label))), index, row) for index, row in missing]
+        score, index, row = max(scored, key=lambda item: item[0])
+        if score >= FUZZY:
+            found.append(Label(row, index, match.start(), match.end(), exact=False))
+            missing = [item for item in missing if item[0] > index]
+            if not missing:
+                break
+    return found
+
+
+def _likeness(words: str, official: str) -> float:
+    """0 to 100. A label of two or three letters (其他, 总计) is part of too many others to be recognised misspelt."""
+    if len(official) < 4:
+        return 100.0 if words == official else 0.0
+    return fuzz.ratio(words, official)
+
+
+def _letters(words: str) -> str:
+    return "".join(_LETTERS.findall(words))

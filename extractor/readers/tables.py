@@ -1,0 +1,267 @@
+"""The three tables: where each stands, and each of its rows as cells that are certain or digits that are not."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise, zip_longest
+
+from extractor.cuts import Sum
+from extractor.document import Document
+from extractor.folding import fold
+from extractor.readers.labels import Label, find_labels
+from extractor.readers.layout import Geometry, GridIndex, Strip, Token, geometry_of, header_columns, place
+from extractor.readers.rows import RowReading, TableReading, blank_row, open_digits, read_cells, without_label_number
+from extractor.readers.strips import Scope, out_of_order, printed_label, strips_of, with_misspelt
+from extractor.reading import Cell
+from extractor.schema import Column, Form, Row, Table
+
+_FAR = 1500
+"""Characters of other text between two labels of one table that end the table; a page break with its header has fewer."""
+_MOST_PRINTINGS = 8
+_MOST_LABELS = 150
+_AFTER_APPLICATIONS = re.compile(r"[四五六]\s*、|行政\s*复议|行政\s*诉讼|被申请|存在|因政府信息公开")
+_AFTER_DISCLOSURE = re.compile(r"三\s*、|收到和处理|申请情况|勾稽")
+_APPLICATIONS_HEAD = re.compile(r"\(?本列数据|勾稽|申请人情况|自\s*然\s*人|法人或其他|商业\s*企业")
+_DISCLOSURE_HEAD = re.compile(r"第二十条|信息内容|制发件数|新制作")
+_ITEM_HEAD = re.compile(r"第二十条\s*第?\s*[(\[]\s*[一五六八九]")
+_COLUMN_NAMES = ("商业企业", "科研机构", "社会公益", "法律服务")
+_SUBTOTAL = re.compile(r"小\s*计")
+_EXTRA = Column("小计", key="subtotal")
+"""A column that some agencies add after 其他; it is read past."""
+
+
+class TableReader:
+    """Reads tables from one document; holds the folded text and the grid index that all three share."""
+
+    def __init__(self, document: Document, folded: str, form: Form) -> None:
+        self.document, self.folded, self.form = document, folded, form
+        self.index = GridIndex(document)
+
+    def applications(self, low: int, high: int, thorough: bool) -> list[TableReading]:
+        """Every printing of the applications table in `[low, high)`; `thorough` looks for labels broken by white space too."""
+        table = self.form.applications
+        labels = find_labels(self.folded, low, high, table, thorough)[: 4 * _MOST_LABELS]
+        readings = []
+        for cluster in _clusters(_settled(labels, table), table):
+            if len({label.index for label in cluster}) < 3:
+                continue
+            end = _stop(_AFTER_APPLICATIONS, self.folded, cluster[-1].end, min(high, cluster[-1].end + 400))
+            head = _head(_APPLICATIONS_HEAD, self.folded, max(low, cluster[0].start - 500), cluster[0].start)
+            readings.append(self._labelled(table, Scope(self.folded, head, end), cluster))
+            if len(readings) == _MOST_PRINTINGS:
+                break
+        return readings
+
+    def disclosure(self, low: int, high: int) -> list[TableReading]:
+        """The disclosure table in `[low, high)`."""
+        table = self.form.disclosure
+        item = _ITEM_HEAD.search(self.folded, low, high)
+        start = item.start() if item else low
+        labels = find_labels(self.folded, start, high, table)[:_MOST_LABELS]
+        best = max(_clusters(labels, table), key=lambda cluster: len({label.index for label in cluster}), default=[])
+        if len({label.index for label in best}) < (1 if item else 3):
+            return []
+        end = _stop(_AFTER_DISCLOSURE, self.folded, best[-1].end, min(high, best[-1].end + 300))
+        head = _head(_DISCLOSURE_HEAD, self.folded, max(start, best[0].start - 200), best[0].start)
+        return [self._labelled(table, Scope(self.folded, head, end), best)]
+
+    def _labelled(self, table: Table, scope: Scope, labels: list[Label]) -> TableReading:
+        labels = _without_groups(with_misspelt(scope, labels, table.rows))
+        strips = strips_of(scope, labels, self.index)
+        for position in out_of_order(labels):
+            strips[position].doubts.add("order")
+        _mark_shared(strips)
+        if table.name == "disclosure":
+            _mark_lost(table, strips)
+        header = scope.folded[scope.start : labels[0].start]
+        extra = table.name == "applications" and bool(_SUBTOTAL.search(header))
+        end = max([scope.start, *(t.end for s in strips for t in s.printed), *(label.end for label in labels)])
+        printed = {
+            label.row.key: printed_label(scope.folded, label, strip) for label, strip in zip(labels, strips, strict=True)
+        }
+        reading = TableReading(table.name, (scope.start, end), {}, (scope.start, labels[0].start), printed, extra)
+        if 4 * sum("moved" in strip.doubts for strip in strips) >= len(strips):
+            reading.doubts.add("moved")
+        if table.name == "applications" and _columns_disordered(header):
+            reading.doubts.add("columns")
+        geometries = self._geometries(strips, extra)
+        full = sum(len(s.printed) == _width(s, extra) for s in strips)
+        glued = sum(_runs_together(s, _width(s, extra)) for s in strips) > full
+        for strip, following in zip_longest(strips, strips[1:]):
+            assert strip.label
+            geometry = geometries.get((strip.grid, _width(strip, extra)), Geometry())
+            row = self._row(strip, geometry, _columns(strip.label.row, extra), glued)
+            if row is not None:
+                self._mind_label_number(row, following)
+            elif full and not strip.label.row.replaces:
+                row = blank_row(strip.label.row, strip.doubts)
+            if row is not None:
+                reading.keep(row)
+        return reading
+
+    def _geometries(self, strips: list[Strip], extra: bool) -> dict[tuple[int | None, int], Geometry]:
+        kinds = {(strip.grid, _width(strip, extra)) for strip in strips if strip.grid is not None}
+        result: dict[tuple[int | None, int], Geometry] = {}
+        for width in {_width(strip, extra) for strip in strips}:
+            free = [s for s in strips if s.grid is None and len(s.printed) == _width(s, extra) == width]
+            result[None, width] = Geometry(stray=2 * sum(len(s.tokens) > width for s in free) >= len(free))
+        for number, width in kinds:
+            assert number is not None
+            if width == 1:
+                continue
+            same = [s for s in strips if s.grid == number and _width(s, extra) == width]
+            assert same[0].label
+            columns = _columns(same[0].label.row, extra)
+            header = header_columns(self.folded, self.index.grid(number), [_folded(column) for column in columns])
+            result[number, width] = geometry_of(same, self.index.grid(number), width, header)
+        return result
+
+    def _row(self, strip: Strip, geometry: Geometry, columns: tuple[Column, ...], run_on: bool) -> RowReading | None:
+        """The reading of a strip; None where nothing at all is printed and no cell is marked."""
+        assert strip.label
+        row = strip.label.row
+        printed = strip.printed
+        if not printed:
+            return blank_row(row, strip.doubts) if strip.grid is not None or strip.tokens else None
+        reading = RowReading(row, (printed[0].start, printed[-1].end), doubts=set(strip.doubts))
+        if geometry.reordered:
+            reading.doubts.add("columns")
+        tokens = place(strip, geometry, len(columns))
+        if tokens is not None and not (len(columns) == 1 and self._runs_on(tokens[0])):
+            cells = read_cells(self.document, self.folded, tokens, columns, strip.grid)
+            if _EXTRA in columns:
+                cells = tuple([cell for cell, column in zip(cells, columns, strict=True) if column is not _EXTRA])
+            reading.cells = cells
+            if strip.grid is None:
+                reading.doubts |= _doubts_of(cells)
+        elif _countable(strip, geometry, columns):
+            reading.digits = open_digits(self.folded, printed, columns, _sums(columns), run_on=run_on)
+        return reading
+
+    def _runs_on(self, token: Token) -> bool:
+        content = self.folded[token.start : token.end]
+        return content.isdigit() and len(content) > 1 and content[0] == "0"
+
+    def _mind_label_number(self, reading: RowReading, following: Strip | None) -> None:
+        """Where the next label has lost its point (or its number), the last digit of a glued row may be its number."""
+        label = following.label if following else None
+        if reading.digits and label and not self.folded[label.start].isdigit():
+            reading.digits = without_label_number(reading.digits, label.row.number[:1])
+
+
+def _runs_together(strip: Strip, width: int) -> bool:
+    """Whether the row is one stretch of digits that may hold all its columns."""
+    token = strip.printed[0] if len(strip.printed) == 1 else None
+    return width > 1 and token is not None and token.end - token.start >= width
+
+
+def _doubts_of(cells: tuple[Cell, ...]) -> set[str]:
+    """Doubts that the content of cells raises where no table marks them."""
+    found = set()
+    for cell in cells:
+        if cell.state == "unreadable":
+            found.add("unreadable")
+        if cell.raw is not None and "\n" in cell.raw:
+            found.add("wrapped")
+    return found
+
+
+def _countable(strip: Strip, geometry: Geometry, columns: tuple[Column, ...]) -> bool:
+    """Whether the number of values can tell anything: not where blank lines that are cells make them too many, where two
+    labels share a line of a table, or where the form has another column."""
+    if "shared" in strip.doubts or _EXTRA in columns:
+        return False
+    inside = [n for n, token in enumerate(strip.tokens) if not token.blank]
+    cells = len(strip.printed) if geometry.stray else inside[-1] - inside[0] + 1
+    return cells <= len(columns) or cells == len(strip.printed)
+
+
+def _mark_shared(strips: list[Strip]) -> None:
+    """Two labels with values in one line of a table: nothing tells whose the values are."""
+    for strip, following in pairwise(strips):
+        if strip.grid is not None and strip.cells is following.cells and strip.printed:
+            strip.doubts.add("shared")
+            following.doubts.add("shared")
+
+
+def _mark_lost(table: Table, strips: list[Strip]) -> None:
+    """A lone number that touches its label may hold the next row's number too, where the label of that row is lost."""
+    present = {strip.label.index for strip in strips if strip.label}
+    for strip in strips:
+        label, printed = strip.label, strip.printed
+        glued = label is not None and len(printed) == 1 and printed[0].start == label.end and strip.grid is None
+        if glued and label is not None and label.index + 1 < len(table.rows) and label.index + 1 not in present:
+            strip.doubts.add("lost")
+
+
+def _sums(columns: tuple[Column, ...]) -> tuple[Sum, ...]:
+    parts = tuple(i for i, column in enumerate(columns) if column.part_of)
+    return ((parts, len(columns) - 1),) if parts else ()
+
+
+def _columns(row: Row, extra: bool) -> tuple[Column, ...]:
+    return (*row.columns[:6], _EXTRA, row.columns[6]) if extra else row.columns
+
+
+@cache
+def _folded(column: Column) -> str:
+    return fold(column.label)
+
+
+def _width(strip: Strip, extra: bool) -> int:
+    assert strip.label
+    return len(strip.label.row.columns) + extra
+
+
+def _without_groups(labels: list[Label]) -> list[Label]:
+    """（六）其他处理 is the name of a group, not a row, where one of its own rows is printed."""
+    present = {label.row.key for label in labels}
+    return [label for label in labels if not present.intersection(label.row.replaces)]
+
+
+def _settled(labels: list[Label], table: Table) -> list[Label]:
+    """Leave out 其他, 总计 and 其他处理 where they stand as headers: before the last groups of outcomes or after the last row."""
+    late = next(i for i, row in enumerate(table.rows) if row.key == "unavailable_not_held")
+    last = len(table.rows) - 1
+    kept: list[Label] = []
+    for label in labels:
+        ambiguous = label.row.key in ("other_miscellaneous", "concluded", "other_undivided")
+        if ambiguous and not (kept and late <= kept[-1].index < last):
+            continue
+        kept.append(label)
+    return kept
+
+
+def _clusters(labels: list[Label], table: Table) -> list[list[Label]]:
+    """Labels that stand together; a new printing of the table begins where its first rows come again after its last."""
+    clusters: list[list[Label]] = []
+    for label in labels:
+        last = clusters[-1] if clusters else None
+        again = last is not None and label.index < 2 and last[-1].index >= len(table.rows) - 2 and len(last) > 8
+        if last is None or label.start - last[-1].end > _FAR or again or len(last) >= _MOST_LABELS:
+            clusters.append([label])
+        else:
+            last.append(label)
+    return clusters
+
+
+def _stop(pattern: re.Pattern[str], folded: str, start: int, end: int) -> int:
+    match = pattern.search(folded, start, end)
+    return match.start() if match else end
+
+
+def _head(pattern: re.Pattern[str], folded: str, low: int, start: int) -> int:
+    match = pattern.search(folded, max(low, folded.rfind("。", low, start) + 1), start)
+    return match.start() if match else start
+
+
+def _columns_disordered(header: str) -> bool:
+    """Whether one line of the header names the organisations in another order than the form. Over several lines the order
+    tells nothing: copies print merged headers in any order, and the form's columns are fixed."""
+    for line in header.split("\n"):
+        words = line.replace(" ", "")
+        present = [position for position in map(words.find, _COLUMN_NAMES) if position >= 0]
+        if present != sorted(present):
+            return True
+    return False

@@ -1,0 +1,49 @@
+"""The page of all rules (`docs/rules.md`), made from the rules themselves: `python -m extractor.validate.catalogue > docs/rules.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from extractor.validate import check, series
+from extractor.validate.rule import Rule
+from extractor.validate.series import SeriesRule
+
+_OPENING = """\
+# What is checked
+
+Made from the rules by `python -m extractor.validate.catalogue`; edit those, not this page.
+
+A rule is one function that looks at one report (or, for the last table, at the reports of two years) and yields what it found.
+Severity is the gravest that the rule gives: error 须核改 must be fixed, warning 建议改 should be fixed, info 提示 is a note.
+Words in braces are filled in from the report. The report itself is never changed.
+"""
+_PARTS = (
+    ("One report", check.RULES),
+    ("Two years of one agency", series.RULES),
+)
+
+
+def page() -> str:
+    """The page, ending in a line end."""
+    return _OPENING + "".join(f"\n## {title}\n{_entries(rules)}" for title, rules in _PARTS)
+
+
+def _entries(rules: Iterable[Rule | SeriesRule]) -> str:
+    return "".join(
+        f"\n### {rule.id} · {rule.severity}\n\n{_looks_at(rule)}\n\n"
+        f"- Basis: {rule.basis[0]}" + ("" if rule.basis[0] == rule.basis[1] else f" ({rule.basis[1]})") + "\n"
+        f"- zh: {rule.message[0]} → {rule.suggestion[0]}\n"
+        f"- en: {rule.message[1]} → {rule.suggestion[1]}\n"
+        for rule in rules
+    )
+
+
+def _looks_at(rule: Rule | SeriesRule) -> str:
+    """What the docstring of the rule's function says, on one line."""
+    function = getattr(rule.check, "func", rule.check)
+    return " ".join((function.__doc__ or "").split())
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(page().encode())

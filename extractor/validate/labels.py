@@ -1,0 +1,115 @@
+"""Rules over what is printed around the figures: row labels and the header of the applications table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from functools import cache, partial
+
+from extractor.folding import fold
+from extractor.schema import Row
+from extractor.validate.rule import Found, Rule, Subject
+
+_FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
+_LETTERS = re.compile(r"[\u4e00-\u9fff]+")
+_NUMBERING = re.compile(r"^\s*(?:[(\[]?[一二三四五六七八九十l]+[)\]、.,]+|[0-9]+\s*[.、,:]+)\s*")
+_DASH = re.compile(r"(?<=[\u4e00-\u9fff])-+(?=[\u4e00-\u9fff])")
+_PARENTHESIS = re.compile(r"\([^()]*\)?")
+_FREE = frozenset("度到的了年本上类性数量总情况行政其申请有关相关项及和与或并已被由信息政府公开机关")
+"""Characters whose absence or presence makes a wording of its own, not a slip."""
+
+
+def _letters(words: str) -> str:
+    return "".join(_LETTERS.findall(_PARENTHESIS.sub("", _NUMBERING.sub("", words))))
+
+
+def _difference(printed: str, official: str) -> str | None:
+    """One of "typo", "variant", None. A label that breaks off is neither: a page break or a converter may have cut it."""
+    if printed == official or not printed or official.startswith(printed):
+        return None
+    kind = "variant"
+    for operation, low, high, start, end in SequenceMatcher(None, official, printed, autojunk=False).get_opcodes():
+        if operation == "equal":
+            continue
+        taken, put = official[low:high], printed[start:end]
+        if operation == "replace" or not set(taken + put) <= _FREE:
+            kind = "typo"
+        if high == len(official) and not put:
+            continue
+    return kind
+
+
+@cache
+def _as_the_form_has_it(row: Row) -> frozenset[str]:
+    """The wordings that need no second look: the official label with its number, in full-width or half-width signs."""
+    numbers = (row.number, f"{row.number} ", row.number.replace(".", "、"), row.number.replace(".", "．"))
+    wordings = {row.label, *(number + row.label for number in numbers)}
+    return frozenset(wordings | {fold(wording) for wording in wordings})
+
+
+def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
+    """Printed row labels against those of the form: a slip of the pen, or a wording that means the same."""
+    for reading in (subject.applications, *subject.tables.disclosure[:1]):
+        if reading is None:
+            continue
+        table = next(table for table in subject.form.tables if table.name == reading.name)
+        for key, span in reading.labels.items():
+            row = table.row(key)
+            raw = subject.text[span[0] : span[1]]
+            if raw in _as_the_form_has_it(row):
+                continue
+            printed = _DASH.sub("一", subject.folded[span[0] : span[1]])
+            if _letters(raw) != _letters(printed) and "一" not in printed:
+                continue  # traditional characters have variants that no table of the form lists
+            if _difference(_letters(printed), _letters(fold(row.label))) == wanted:
+                cells = tuple(f"{table.name}.{key}.{column.key}" for column in row.columns)
+                severity, shown = ("warning" if wanted == "typo" else "info"), f"{row.number}{row.label}"
+                yield Found(severity, "report", cells, raw, span, parameters={"official": shown})  # type: ignore[arg-type]
+
+
+def _columns(subject: Subject) -> Iterator[Found]:
+    """Column names of the applications table that the header does not print, by their characters: copies print merged
+    headers in any order and break the names over lines. And a column that the form does not have."""
+    reading = subject.applications
+    if reading is None:
+        return
+    header = subject.folded[reading.header[0] : reading.header[1]]
+    span = reading.header if header.strip() else None
+    raw = subject.text[reading.header[0] : reading.header[1]][:80] if span else None
+    columns = subject.form.applications.rows[0].columns
+    missing = [c.label for c in columns if not set(c.label[:2]) <= set(header) and not (c.label == "总计" and "合计" in header)]
+    if missing:
+        yield Found(
+            "warning", "undetermined", (), raw, span, parameters={"at": "、".join(missing), "what": "缺少", "en": "lacks"}
+        )
+    if reading.extra:
+        yield Found("warning", "report", (), raw, span, parameters={"at": "小计", "what": "多出", "en": "has a further column"})
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "label.typo",
+        "warning",
+        _FORM,
+        ("“{raw}”应为“{official}”", "“{raw}” should read “{official}”"),
+        ("请按格式更正行名", "correct the label"),
+        partial(_labels, wanted="typo"),
+    ),
+    Rule(
+        "label.variant",
+        "info",
+        _FORM,
+        ("“{raw}”的规范表述为“{official}”", "the form has “{official}” for “{raw}”"),
+        ("建议使用规范表述", "use the wording of the form"),
+        partial(_labels, wanted="variant"),
+    ),
+    Rule(
+        "structure.column",
+        "warning",
+        _FORM,
+        ("申请情况表的表头{what}：{at}", "the header of the applications table {en}: {at}"),
+        ("请按格式印出各列", "print the columns of the form"),
+        _columns,
+    ),
+)

@@ -1,0 +1,222 @@
+"""The shell `nianbao`: paths, streams and exit statuses. All reading is done by `extractor.pipeline`.
+
+Exit status: 0 done, 1 done and `--fail-on` was reached, 2 wrong usage, 3 some input gave no result (each named on stderr
+with reason and remedy; the others are done; 3 outranks 1), 130 interrupted, 141 the reader of our output went away. Output
+is UTF-8 with LF on every system. Heavy imports stand inside the commands, so that `nianbao --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from extractor import __version__, checking
+from extractor.errors import ExtractorError
+from extractor.shell import CopyOf, Files, Language, Name, OneFile, Out, attempt, complain, destination, guarded, progress
+
+if TYPE_CHECKING:
+    from extractor.inputs import Input
+    from extractor.pipeline import Options
+    from extractor.render.marks import Lang
+    from extractor.result import Result
+
+_DEMO = "messy_report.txt"
+
+_COMMANDS = "nianbao.commands"
+
+
+class _Commands(TyperGroup):
+    """The commands of this module, and those that installed packages add by the entry-point group `nianbao.commands`: a
+    function that returns its exit status, annotated for typer. None is looked for until it is asked for or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        from importlib.metadata import entry_points
+
+        own = super().list_commands(ctx)
+        return own + sorted(entry_points(group=_COMMANDS).names - set(own))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=_COMMANDS, name=cmd_name):
+            added = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+            added.command(cmd_name)(guarded(entry.load()))
+            return typer.main.get_command(added)
+        return None
+
+
+app = typer.Typer(
+    name="nianbao",
+    cls=_Commands,
+    help="Read Chinese annual reports on open government (政府信息公开工作年度报告): every number with its place, no guess.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+Format = Literal["json", "jsonl", "csv", "markdown"]
+Reader = Literal["rules"]
+
+
+def main() -> int:
+    """Run the command line and return its exit status; never raises."""
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors=errors, newline="\n")
+    try:
+        status = app(standalone_mode=True)
+    except SystemExit as stop:
+        status = stop.code
+    return status if isinstance(status, int) else 0
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"nianbao {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@guarded
+def extract(
+    files: Files,
+    reader: Annotated[Reader, typer.Option(help="Who reads; rules need no network.")] = "rules",  # noqa: ARG001 - one so far
+    format_: Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else json]")] = None,
+    output: Out = None,
+    copy: CopyOf = None,
+    cells: Annotated[bool, typer.Option("--cells/--no-cells", help="With the cells, or the report only.")] = True,
+    name: Name = None,
+    lang: Language = "zh",
+) -> int:
+    """Read reports: every number with its place, state and trust.
+
+    json and jsonl write one object a line; a file that gave no result is a line with "error".
+    """
+    from extractor.inputs import inputs
+    from extractor.pipeline import Options
+
+    chosen = format_ or _format_of(output)
+    if not cells and chosen not in {"json", "jsonl"}:
+        raise typer.BadParameter(f"it does not go with --format {chosen}; use json or jsonl", param_hint="--no-cells")
+    items = inputs(files, name)
+    options = Options(copy=copy, lang=lang)
+    failed = False
+    with destination(output, items, bom=chosen == "csv") as out, progress(len(items), output) as advance:
+        out.write(_opening(chosen))
+        for item in items:
+            lines, error = _outcome(item, options, chosen, cells=cells)
+            if error is not None:
+                failed = True
+                complain(ExtractorError(item.shown, error.reason, error.remedy).render(lang))
+            out.write(lines)
+            advance()
+    return 3 if failed else 0
+
+
+app.command("check")(guarded(checking.command))
+
+
+@app.command()
+@guarded
+def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:  # noqa: ARG001 - `guarded` speaks it
+    """Print the canonical text of a file: what spans count in."""
+    from extractor.inputs import inputs
+    from extractor.pipeline import canonical_text
+
+    item, *others = inputs([file], name)
+    if others:
+        raise typer.BadParameter(f"{file} stands for {len(others) + 1} files; name one", param_hint="FILE")
+    sys.stdout.write(canonical_text(item.read(), item.name) + "\n")
+    return 0
+
+
+@app.command()
+@guarded
+def schema() -> int:
+    """Print the JSON Schema of a result."""
+    from extractor.render import json
+
+    sys.stdout.write(json.schema() + "\n")
+    return 0
+
+
+@app.command()
+@guarded
+def demo(lang: Language = "zh") -> int:
+    """Read a bundled messy report and show on one screen what is proven, located and open."""
+    from importlib.resources import files
+
+    from extractor.pipeline import Options, canonical_text, extract_all
+    from extractor.render import screen
+
+    content = (files("extractor") / "examples" / _DEMO).read_bytes()
+    result = extract_all(content, _DEMO, options=Options(lang=lang))[0]
+    lines = screen.screen(result, canonical_text(content, _DEMO), lang)
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console(soft_wrap=True, highlight=False).print(*lines, sep="\n")
+    else:
+        sys.stdout.write(screen.lines_as_text(lines))
+    return 0
+
+
+def _outcome(item: Input, options: Options, chosen: Format, *, cells: bool) -> tuple[str, ExtractorError | None]:
+    """The output of one input, and why it has no result.
+    In CSV and Markdown a failure has no place and stands on stderr only."""
+    from extractor.pipeline import extract_all
+    from extractor.render import json
+
+    def rendered(data: bytes, name: str) -> str:
+        results = extract_all(data, name, options=options)
+        return "".join(_rendered(result, chosen, cells, options.lang) for result in results)
+
+    made = attempt(item, rendered)
+    if isinstance(made, str):
+        return made, None
+    line = json.error_line(item.name, made, options.lang) + "\n"
+    return line if chosen in {"json", "jsonl"} else "", made
+
+
+def _format_of(output: str | None) -> Format:
+    suffixes: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
+    return suffixes.get(Path(output).suffix.lower(), "json") if output else "json"
+
+
+def _opening(chosen: Format) -> str:
+    if chosen != "csv":
+        return ""
+    from extractor.render import csv
+
+    return csv.header()
+
+
+def _rendered(result: Result, chosen: Format, cells: bool, lang: Lang) -> str:
+    if chosen == "csv":
+        from extractor.render import csv
+
+        return csv.rows(result)
+    if chosen == "markdown":
+        from extractor.render import markdown
+
+        return markdown.page(result, lang) + "\n"
+    from extractor.render import json
+
+    return json.line(result, cells=cells) + "\n"

@@ -1,0 +1,76 @@
+"""What all tests share: no network, deterministic Hypothesis, no silent skip in CI, the labelled reports."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+CI = os.environ.get("CI") == "true"
+ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if CI else "local")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request, monkeypatch):
+    """Any attempt to reach another machine fails the test; this machine is reached only under `@pytest.mark.loopback`."""
+    allowed = LOOPBACK if request.node.get_closest_marker("loopback") else set()
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    send_to, look_up = socket.socket.sendto, socket.getaddrinfo
+
+    def check(host):
+        if (host.decode() if isinstance(host, bytes) else host) not in allowed:
+            pytest.fail(f"the test reached for the network: {host}")
+
+    def guarded(call):
+        def run(self, *args):
+            if self.family != getattr(socket, "AF_UNIX", None):
+                check(args[-1][0])
+            return call(self, *args)
+
+        return run
+
+    def guarded_look_up(host, *args, **kwargs):
+        check(host)
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+    monkeypatch.setattr(socket.socket, "sendto", guarded(send_to))
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a skipped test is a failure: what is not run is not known to work."""
+    outcome = yield
+    report = outcome.get_result()
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped in CI: {report.longrepr}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    """The same for modules that skip themselves while they are collected."""
+    outcome = yield
+    report = outcome.get_result()
+    if CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped in CI: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def reports_folder():
+    """The folder of labelled real reports: NIANBAO_REPORTS, or ../shared/reports beside the repository."""
+    folder = Path(os.environ.get("NIANBAO_REPORTS") or ROOT.parent / "shared" / "reports")
+    if not folder.is_dir():
+        (pytest.fail if CI else pytest.skip)(f"no folder {folder}; set NIANBAO_REPORTS to the labelled reports")
+    return folder

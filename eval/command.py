@@ -1,0 +1,143 @@
+"""`nianbao eval`: the shell around scoring. Comes into the command line by the entry-point group `nianbao.commands`.
+
+Heavy imports stand inside, so that `nianbao --help` can show this command without loading a reader.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from eval.compare import Comparison
+    from eval.runs import Run
+
+_DATASET = Path(__file__).parent / "dataset"
+_CHANGED_SHOWN = 20
+
+Dataset = Annotated[
+    Path, typer.Option("--dataset", metavar="DIR", help="Documents with labels/*.json.", show_default="eval/dataset")
+]
+Reader = Annotated[Literal["rules"], typer.Option("--reader", help="Who reads.")]
+Against = Annotated[str | None, typer.Option("--compare", metavar="RUN", help="A run: its folder, its id, or `last`.")]
+Gate = Annotated[Path | None, typer.Option("--gate", metavar="FILE", help="Bounds (TOML); status 1 if one is not kept.")]
+Runs = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where runs are kept.")]
+Lint = Annotated[bool, typer.Option("--lint", help="Check the labels instead; status 1 if there is a problem.")]
+Listed = Annotated[bool, typer.Option("--list", help="List the kept runs instead.")]
+
+
+def command(
+    dataset: Dataset = _DATASET,
+    reader: Reader = "rules",
+    compare: Against = None,
+    gate: Gate = None,
+    output: Runs = Path("runs"),
+    lint: Lint = False,
+    listed: Listed = False,
+) -> int:
+    """Score a reader over labelled reports: cells, claims, findings, places; keep the run and write its page."""
+    if lint:
+        return _lint(dataset)
+    if listed:
+        return _list(output)
+    return _run(dataset, reader, compare, gate, output)
+
+
+def _lint(dataset: Path) -> int:
+    from eval.lint import lint
+
+    problems = lint(dataset)
+    for line in problems.lines:
+        _say(line)
+    for name in problems.unlabelled:
+        sys.stderr.write(f"nianbao: {name} has no label\n")
+    _say(f"{problems.labels} labels, {len(problems.lines)} problems")
+    return 1 if problems.lines else 0
+
+
+def _list(output: Path) -> int:
+    from eval.runs import listed
+
+    for run in listed(output):
+        scores = run["scores"]
+        figures = (
+            f"{name} {scores[name]['number']:g}/{scores[name]['of']:g}" for name in ("escapes", "yield") if name in scores
+        )
+        _say(f"{run['id']}  {run['reader']}  {run['folder']} {run['dataset']}  {'  '.join(figures)}")
+    return 0
+
+
+def _run(dataset: Path, reader: str, against: str | None, gate: Path | None, output: Path) -> int:
+    from datetime import UTC, datetime
+
+    from eval.compare import compare
+    from eval.evaluate import READERS, evaluate
+    from eval.gate import read_gate, reasons
+    from eval.labels import load as load_labels
+    from eval.labels import without_office
+    from eval.page import page
+    from eval.runs import load as load_run
+    from eval.runs import make_run, save
+
+    bounds = read_gate(gate) if gate is not None else None
+    before = load_run(output, against) if against is not None else None
+    items, left_out = without_office(load_labels(dataset))
+    if left_out:
+        names = ", ".join(item.label.file for item in left_out)
+        sys.stderr.write(f"nianbao: without LibreOffice {len(left_out)} documents are left out: {names}\n")
+    evaluated = evaluate(items, READERS[reader])
+    run = make_run(dataset, reader, items, evaluated, datetime.now(UTC))
+    failed = reasons(bounds, run.scores()) if bounds is not None else None
+    comparison = compare(before, run) if before is not None else None
+    target = save(run, output, page(run, evaluated, failed, comparison))
+    _tell_scores(run)
+    if comparison is not None:
+        _tell_comparison(comparison)
+    for document in run.documents:
+        if document.error is not None:
+            _say(f"not read: {document.key}: {document.error}")
+    _say(f"kept in {target}")
+    for reason in failed or ():
+        _say(f"gate: {reason}")
+    if failed == []:
+        _say("gate: passed")
+    return 1 if failed else 0
+
+
+def _tell_scores(run: Run) -> None:
+    from eval.breakdown import by_documents, side_by_side
+    from eval.page import interval, shown
+
+    _say(f"{run.header['documents']} reports of {run.header['folder']}, reader {run.header['reader']}")
+    for name, score in run.scores().items():
+        _say(f"  {name:26}{shown(score):>10}   {interval(score):18} {score.number:g} / {score.of:g}")
+    _say("by layout: documents, escapes, yield, documents without error")
+    for group in by_documents(run.documents, "layout"):
+        figures = "".join(f"{shown(group.scores[name]):>10}" for name in ("escapes", "yield", "documents_without_error"))
+        _say(f"  {group.name:26}{group.documents:4}{figures}")
+    _say("side by side: values right, silently wrong, documents a second")
+    for side in side_by_side(str(run.header["reader"]), run.documents):
+        speed = "–" if side.per_second is None else f"{side.per_second:.0f}"
+        _say(f"  {side.name:26}{side.right:6} of {side.labelled:6}{side.silently_wrong:8}{speed:>8}")
+
+
+def _tell_comparison(comparison: Comparison) -> None:
+    from eval.page import told
+
+    _say(f"against {comparison.before}, over {comparison.shared} shared reports")
+    for line in comparison.unlike:
+        _say(f"  unlike: {line}")
+    for change in comparison.differences:
+        if change.change and change.metric != "seconds":
+            bounds = "" if change.low is None or change.high is None else f" [{change.low:+.4g} … {change.high:+.4g}]"
+            _say(f"  {change.metric}: {change.before:.4g} → {change.after:.4g}, rate {change.change:+.4g}{bounds}")
+    _say(f"  {len(comparison.changed)} cells changed")
+    for cell in comparison.changed[:_CHANGED_SHOWN]:
+        _say(f"    {cell.document} {cell.address}: {told(cell.before)} → {told(cell.after)}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")

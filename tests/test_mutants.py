@@ -68,7 +68,8 @@ def _spans_of_paragraphs(source, document) -> dict:
 def _original(document):
     text, spans = _source(document)
     values = document.values
-    return mutation.Original(text, values, {address: span for address, span in spans.items() if address in values})
+    known = {address: span for address, span in spans.items() if address in values}
+    return mutation.Original(text, values, known, frozenset(document.label.get("unplaced") or {}))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

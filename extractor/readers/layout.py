@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from extractor.document import Document, Grid, GridCell, Span
@@ -175,7 +176,7 @@ class Geometry:
 
     `relative` is (cells after the label, blanks before the first value) in every full row; `extent` the columns of a row;
     `reordered` says that the header of a marked table names the columns in another order than the form, `stray` that blank
-    lines stand among full rows too, so that a blank line is no blank cell, `depth` where the labels numbered 1., 2., … stand: one that stands elsewhere may have values that do, too.
+    lines stand among full rows too, so that a blank line is no blank cell, `depths` the columns where labels of each kind of number stand: one that stands elsewhere may have values that do, too.
     """
 
     columns: tuple[int, ...] | None = None
@@ -183,7 +184,7 @@ class Geometry:
     extent: int = 0
     reordered: bool = False
     stray: bool = False
-    depth: int | None = None
+    depths: Mapping[str, int] = field(default_factory=dict)
 
 
 _HEADER_ROWS = 12
@@ -224,7 +225,7 @@ def geometry_of(strips: list[Strip], grid: Grid, width: int, header: tuple[int, 
         known = header or (absolute.pop() if len(absolute) == 1 else None) or _last_columns(strips, grid, width)
         return Geometry(columns=known, extent=extent)
     if header and list(header) == sorted(header) and _under(strips, header, extent):
-        return Geometry(columns=header, extent=extent, depth=_depth(strips))
+        return Geometry(columns=header, extent=extent, depths=_depths(strips, full))
     if not full:
         return Geometry(extent=extent)
     keeps = any(_interior_blank(strip) for strip in strips)
@@ -239,8 +240,10 @@ def geometry_of(strips: list[Strip], grid: Grid, width: int, header: tuple[int, 
     return Geometry(extent=extent)
 
 
-def _is_numbered(strip: Strip) -> bool:
-    return strip.label is not None and strip.label.row.number[:1].isdigit()
+def _numbering(strip: Strip) -> str:
+    """The kind of number that the row's label has in the form: "1", "（", "一" or none."""
+    number = strip.label.row.number if strip.label else ""
+    return "1" if number[:1].isdigit() else "一" if number[1:2] == "、" else number[:1]
 
 
 def _column(strip: Strip) -> int:
@@ -249,9 +252,13 @@ def _column(strip: Strip) -> int:
     return first.column - 1 if first else -1
 
 
-def _depth(strips: list[Strip]) -> int | None:
-    columns = Counter(_column(strip) for strip in strips if _is_numbered(strip))
-    return columns.most_common(1)[0][0] if columns else None
+def _depths(strips: list[Strip], full: list[Strip]) -> dict[str, int]:
+    """For each kind of number the column where most labels of full rows stand, or of all rows where none is full."""
+    depths: dict[str, int] = {}
+    for kind in {_numbering(strip) for strip in strips}:
+        same = [strip for strip in full if _numbering(strip) == kind] or [s for s in strips if _numbering(s) == kind]
+        depths[kind] = Counter(map(_column, same)).most_common(1)[0][0]
+    return depths
 
 
 def _last_columns(strips: list[Strip], grid: Grid, width: int) -> tuple[int, ...] | None:
@@ -280,7 +287,7 @@ def place(strip: Strip, geometry: Geometry, width: int) -> list[Token] | None:
     if geometry.columns and strip.reach == geometry.extent:
         by_column = {token.cell.column: token for token in tokens if token.cell}
         known = all(column in by_column for column in geometry.columns)
-        if geometry.depth is not None and _is_numbered(strip) and _column(strip) != geometry.depth:
+        if geometry.depths.get(_numbering(strip), _column(strip)) != _column(strip):
             return None
         if known and all(token.cell and token.cell.column in geometry.columns for token in printed):
             return [by_column[column] for column in geometry.columns]

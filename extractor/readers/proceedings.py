@@ -8,6 +8,7 @@ from extractor.cuts import Sum
 from extractor.document import Document, Span
 from extractor.readers.layout import GridIndex, Token, bar_cells, tokens_between
 from extractor.readers.rows import ProceedingsReading, RowReading, open_digits, read_cells
+from extractor.readers.strips import LEFT_OVER
 from extractor.schema import Form
 
 _HEADER = re.compile(
@@ -62,6 +63,8 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
     if printed:
         reading.values = printed[0].start, printed[-1].end
         end = printed[-1].end
+        if grid is not None and LEFT_OVER.match(folded, end, min(high, end + 80)):
+            reading.doubts.add("words")
     columns = [column for block in form.proceedings.rows for column in block.columns]
     cells = _place(folded, tokens, printed, _sums(form), grid is not None and index.grid(grid).rigid)
     if cells is None:

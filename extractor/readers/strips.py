@@ -24,7 +24,7 @@ _KNOWN = re.compile(
 )
 _ITEM = re.compile(r"第\s*二十条|信息内容")
 """Headings inside the disclosure table: what stands after one belongs to no row before it."""
-_LEFT_OVER = re.compile(r"[\s|]*\n[\s|]*(?![0-9][.,、][\s|]*\Z)[0-9][0-9.,\s|]*(?=\n|\Z)")
+LEFT_OVER = re.compile(r"[\s|]*\n[\s|]*(?![0-9][.,、][\s|]*\Z)[.．]?[0-9][0-9.,\s|]*(?:万?元)?[\s|]*(?=\n|\Z)")
 """A line of numbers without a label under a row of a table: part of it, or of a row whose label is lost."""
 _GROUP = re.compile(r"不予公开|无法提供|不予处理|其他处理")
 _NUMBERED = re.compile(r"^\s*[(\[]?[0-9][)\].、,]")
@@ -106,7 +106,7 @@ def _strip(folded: str, label: Label, start: int, stop: int, index: GridIndex) -
             before = own is not None and any(_is_number(folded, cell) for cell in cells if cell.column < own.column)
             if before or (own is not None and _VALUE.search(folded, start, max(start, own.span[1]))):
                 strip.doubts.add("shared")
-            if _LEFT_OVER.match(folded, line_end, stop):
+            if LEFT_OVER.match(folded, line_end, stop):
                 strip.doubts.add("words")
             return strip
     bars = bar_cells(folded, start, stop)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import extractor
 from extractor import ingest
-from extractor.assemble import Assembly, assemble, limit_to_picture
 from extractor.document import Document
+from extractor.drafting import draft, finished
 from extractor.errors import UnreadableDocument, UsageError
 from extractor.folding import fold
-from extractor.readers.prose import Prose, kind_of, read_prose
-from extractor.readers.rules import RULES, read_tables
-from extractor.result import Copy, Kind, Report, Result, Run, Source
+from extractor.readers.rules import RULES
+from extractor.result import Copy, Result, Run
 from extractor.sections import split_reports
-from extractor.validate import check_report, check_series, gravest_first
-from extractor.validate.rule import Subject
+from extractor.validate import check_series, gravest_first
 
 Language = Literal["zh", "en"]
 
@@ -125,85 +122,10 @@ def check(results: Sequence[Result], lang: Language = "zh") -> tuple[Result, ...
 
 
 def _read(document: Document, folded: str, options: Options, started: float) -> Result:
-    form, tables = read_tables(document, folded)
-    assembly = assemble(form, tables, document.text)
-    regions = tables.spans()
-    kind: Kind = kind_of(document, regions)
-    if kind != "annual_report":
-        assembly = assemble(form, type(tables)(), document.text)
-    if document.scanned or document.uncertain:
-        limit_to_picture(assembly, document)
-    prose = read_prose(document, regions, form.edition)
-    report = report_of(assembly, prose)
-    copy = options.copy or _presumed_copy(document)
-    subject = Subject(
-        text=document.text,
-        folded=folded,
-        window=document.window,
-        report=report,
-        form=form,
-        undivided=assembly.undivided,
-        kind=kind,
-        copy=copy,
-        cells=assembly.cells,
-        unplaced=assembly.unplaced,
-        doubts=assembly.doubts,
-        differing=assembly.differing,
-        assessed=assembly.assessed,
-        notices=document.notices,
-        tables=tables,
-        sections=prose.sections,
-    )
-    findings = check_report(subject, options.lang)
-    source = Source(
-        name=document.name,
-        sha256=document.sha256,
-        media_type=document.media_type,
-        kind=kind,
-        copy_=copy,
-        characters=len(document.text),
-        part=document.part,
-        parts=document.parts,
-    )
-    seconds = round(time.perf_counter() - started, 6)
-    run = Run(reader="rules", version=extractor.__version__, rules=RULES, seconds=seconds)
-    return Result(document=source, report=report, cells=assembly.cells, unplaced=assembly.unplaced, findings=findings, run=run)
+    read = draft(document, folded, options.copy)
 
+    def run() -> Run:
+        seconds = round(time.perf_counter() - started, 6)
+        return Run(reader="rules", version=extractor.__version__, rules=RULES, seconds=seconds)
 
-def _presumed_copy(document: Document) -> Copy:
-    if document.media_type == "text/html":
-        return "web"
-    return "extracted" if document.media_type.startswith("text/") else "original"
-
-
-@cache
-def _path(address: str) -> list[str]:
-    return address.split(".")
-
-
-def report_of(assembly: Assembly, prose: Prose) -> Report:
-    """The report's models, with every read value at the path of its address."""
-    tables: dict[str, dict[str, dict[str, Any]]] = {table.name: {} for table in assembly.form.tables}
-    for address, cell in assembly.cells.items():
-        table, row, column = _path(address)
-        rows = tables[table]
-        if row not in rows:
-            rows[row] = {}
-        rows[row][column] = cell.value
-    return Report.model_validate(
-        {
-            "title": prose.title,
-            "agency": prose.agency,
-            "agency_forms": prose.agency_forms,
-            "year": prose.year,
-            "edition": assembly.form.edition,
-            "published": prose.published,
-            "period": prose.period,
-            "references": prose.references,
-            "overview": prose.overview,
-            "improvement": prose.improvement,
-            "other_matters": prose.other_matters,
-            "claims": prose.claims,
-            **tables,
-        }
-    )
+    return finished(read, options.lang, run)

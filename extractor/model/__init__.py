@@ -1,0 +1,1 @@
+"""Asking a language model: questions, the wire, what it costs. Only `endpoint` knows a vendor."""

@@ -18,7 +18,7 @@ from random import Random
 from planted import SIZES, Planted, Values, consistent, explained, planted
 
 from consistent import figures, report
-from extractor import pipeline
+from extractor import drafting
 from extractor.equations import assess, equations
 from extractor.reading import Cell
 from extractor.result import Finding
@@ -38,11 +38,11 @@ def subject_of(values: Values) -> Subject:
         seen.append(subject)
         return check_report(subject, lang)
 
-    pipeline.check_report, original = look, pipeline.check_report
+    drafting.check_report, original = look, drafting.check_report
     try:
         pipeline.extract_all(REPORT.encode(), "report.txt")
     finally:
-        pipeline.check_report = original
+        drafting.check_report = original
     cells = dict.fromkeys(FORMS["2021"].addresses(), Cell(0, "read", "0", trust="proven"))
     cells |= {address: Cell(value, "read", str(value), trust="proven") for address, value in values.items()}
     assessed = tuple((equation, assess(equation, values)) for equation in equations("2021"))

@@ -92,8 +92,8 @@ def _row_sum(rule: EquationRule, table: Table, row: Row) -> Equation:
 def assess(equation: Equation, values: Mapping[str, int]) -> Assessment:
     """Assess an equation over `values`: address to number, for the cells that have one."""
     try:
-        left = sum([values[address] for address in equation.plus])
-        right = sum([values[address] for address in equation.minus])
+        left = sum(map(values.__getitem__, equation.plus))
+        right = sum(map(values.__getitem__, equation.minus))
     except KeyError:
         return _with_gaps(equation, values)
     holds = left == right

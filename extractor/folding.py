@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 _FORMS = tuple(
     zip(
@@ -14,7 +14,7 @@ _FORMS = tuple(
 )
 """Full-width and typographic forms that occur in reports, each with the plain character for it."""
 _TRADITIONAL = re.compile("[報開請關為務內處結無機構業規範條數據總計複議訴訟維糾審]")
-PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])[(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,7}[)）]")
+PINYIN = re.compile(r"[(（](?<=[\u4e00-\u9fff].)[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{1,7}[)）]")
 """The reading of a character, which some mirror sites print after it: `報(bào)告`."""
 _SQUEEZED = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+")
 
@@ -29,6 +29,7 @@ def _simplified() -> dict[int, int]:
     return {ord(a): ord(b) for a, b in zip(every, converted, strict=True) if a != b and len(b) == 1}
 
 
+@lru_cache(maxsize=4)  # sections and prose ask for the same text
 def simplify(text: str) -> str:
     """`text` with traditional characters made simplified and inserted pinyin blanked; offsets stay the same."""
     if _TRADITIONAL.search(text):

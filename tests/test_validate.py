@@ -172,7 +172,7 @@ def test_findings_are_sorted_and_have_ids_of_their_own():
 def subject(monkeypatch) -> Subject:
     """What the rules are shown of a report."""
     seen: list = []
-    monkeypatch.setattr("extractor.pipeline.check_report", lambda subject, lang: seen.append(subject) or ())
+    monkeypatch.setattr("extractor.drafting.check_report", lambda subject, lang: seen.append(subject) or ())
     _result()
     return seen[0]
 

@@ -106,7 +106,9 @@ def _label(folded: str, window: Span, table: Table, index: int, at: int, stop: i
         return None
     after = _REST.match(folded, stop, min(high, stop + 80))
     assert after
-    rest = _PARENTHESIS.sub("", after.group())
+    rest = after.group()
+    if "(" in rest:
+        rest = _PARENTHESIS.sub("", rest)
     if len(rest) > 60 or _PROSE.search(rest):
         return None
     if _TALLY.match(folded, after.end(), min(high, after.end() + 60)):

@@ -30,7 +30,8 @@ class Printed:
 _BLANK = Printed("blank")
 _MARK = Printed("not_applicable")
 UNREADABLE = Printed("unreadable")
-_SMALL = {str(n): Printed("read", n) for n in range(10)}
+_SMALL = {str(n): Printed("read", n) for n in range(1000)}
+"""Nearly every cell of nearly every report."""
 
 
 def read_cell(folded: str, column: Column) -> Printed:

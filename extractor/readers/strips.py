@@ -63,9 +63,10 @@ def with_misspelt(scope: Scope, labels: list[Label], rows: tuple[Row, ...]) -> l
 def strips_of(scope: Scope, labels: list[Label], index: GridIndex) -> list[Strip]:
     """One strip a label, with the values that stand after it (or, where the whole table is so, before it)."""
     strips: list[Strip] = []
+    item = _ITEM.search(scope.folded, labels[0].end, scope.end)
     for number, label in enumerate(labels):
         stop = labels[number + 1].start if number + 1 < len(labels) else scope.end
-        heading = _ITEM.search(scope.folded, label.end, stop)
+        heading = item and _ITEM.search(scope.folded, label.end, stop)
         stop = heading.start() if heading else stop
         strips.append(_strip(scope.folded, label, label.end, stop, index))
     _values_before(scope, labels, strips)
@@ -94,11 +95,8 @@ def _strip(folded: str, label: Label, start: int, stop: int, index: GridIndex) -
         own = next((cell for cell in cells if cell.span[0] <= label.start <= cell.span[1]), None)
         if own is not None:
             after = [cell for cell in cells if cell.column > own.column]
-        tokens = [
-            Token(cell.span[0], cell.span[1], True, blank=cell.span[0] == cell.span[1], cell=cell)
-            for cell in after
-            if cell.span[0] < stop or cell.span[0] == cell.span[1]
-        ]
+        spans = [(cell, *cell.span) for cell in after]
+        tokens = [Token(low, high, True, low == high, 0, cell) for cell, low, high in spans if low < stop or low == high]
         while tokens and _is_label(folded[tokens[0].start : tokens[0].end]):
             del tokens[0]
         if any(not token.blank for token in tokens) or index.grid(grid).rigid or len(cells) > 1:

@@ -18,7 +18,7 @@ from random import Random
 from planted import SIZES, Planted, Values, consistent, explained, planted
 
 from consistent import figures, report
-from extractor import drafting
+from extractor import drafting, pipeline
 from extractor.equations import assess, equations
 from extractor.reading import Cell
 from extractor.result import Finding

@@ -192,7 +192,9 @@ _HEADER_ROWS = 12
 
 def header_columns(folded: str, grid: Grid, names: list[str]) -> tuple[int, ...] | None:
     """The grid columns over which the `names` are printed; None unless each is found in a column of its own."""
-    short = [name if len(name) < 4 else name[:4] for name in names]
+    heads: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        heads.setdefault(name[:4], []).append(index)
     found: dict[int, int] = {}
     for row in grid.cells[:_HEADER_ROWS]:
         if len(found) == len(names):
@@ -201,8 +203,8 @@ def header_columns(folded: str, grid: Grid, names: list[str]) -> tuple[int, ...]
             if cell.span[1] - cell.span[0] > 24 or cell.colspan > 1:
                 continue
             words = "".join(folded[cell.span[0] : cell.span[1]].split())
-            for index, name in enumerate(short):
-                if words and index not in found and (words == names[index] or (len(name) == 4 and words.startswith(name))):
+            for index in heads.get(words[:4], ()):
+                if index not in found and (len(names[index]) >= 4 or words == names[index]):
                     found[index] = cell.column
                     break
     columns = tuple(found.get(index, -1) for index in range(len(names)))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extractor.cuts import Run, Sum
-from extractor.document import Document, Grid, Span
+from extractor.document import Document, Span
 from extractor.readers.layout import Token
 from extractor.readers.numerals import read_cell
 from extractor.reading import Cell, Place, Trust
@@ -63,27 +63,22 @@ def read_cells(
 ) -> tuple[Cell, ...]:
     """The cells of a row that are certain, one a column, with their places in the table (`grid`: its number from 0) and the
     most trust that they can have."""
-    table = document.grids[grid] if grid is not None else None
+    page, table = (None, None) if grid is None else (document.grids[grid].page, grid + 1)
     text = document.text
     cells: list[Cell] = []
     for token, column in zip(tokens, columns, strict=True):
-        place = None if table is None else _place(table, grid, token)
+        own = token.cell
+        place = Place(page, table, own.row + 1, own.column + 1) if table and own else None
         if token.blank:
             cells.append(BLANK if place is None else Cell(None, "blank", place=place, reader="rules"))
             continue
         span = start, end = token.start, token.end
         printed = read_cell(folded[start:end], column)
         value = printed.value
-        pieces = token.cell.pieces if token.cell else None
+        pieces = own.pieces if own else None
         trust: Trust | None = None if value is None else "proven"
         cells.append(Cell(value, printed.state, text[start:end], span, pieces, printed.unit, place, trust, False, "rules"))
     return tuple(cells)
-
-
-def _place(table: Grid | None, number: int | None, token: Token) -> Place | None:
-    if table is None or number is None or token.cell is None:
-        return None
-    return Place(table.page, number + 1, token.cell.row + 1, token.cell.column + 1)
 
 
 def open_digits(

@@ -60,6 +60,12 @@ class Area:
         if text and not text.isspace():
             self.texts.setdefault(row, {})[column] = text
 
+    def leave_out(self, row: int) -> None:
+        """Take a row for hidden that has been put."""
+        self.texts.pop(row, None)
+        self.drawn.pop(row, None)
+        self.hidden_rows.add(row)
+
     def merge(self, top: int, left: int, bottom: int, right: int) -> None:
         self.merges[top, left] = Merge(top, left, bottom, right)
 
@@ -179,7 +185,21 @@ def _write_block(out: CanonicalText, area: Area, block: list[int], name: str) ->
             for _, text in sorted(area.texts.get(row, {}).items()):
                 _write_lines(out, text)
         return
+    rows, width = _without_idle(rows, width)
     out.table(rows if all(rows) else without_empty(rows), width)
+
+
+def _without_idle(rows: list[list[Placed]], width: int) -> tuple[list[list[Placed]], int]:
+    """The rows without the columns in which no cell begins: a sheet with several tables has them, a table as printed has not."""
+    begun = sorted({cell.column for row in rows for cell in row})
+    if len(begun) == width:
+        return rows, width
+    left = [bisect_left(begun, column) for column in range(width + 1)]
+    kept = [
+        [cell._replace(column=left[cell.column], colspan=left[cell.column + cell.colspan] - left[cell.column]) for cell in row]
+        for row in rows
+    ]
+    return kept, len(begun)
 
 
 def _placed(area: Area, block: list[int], merges: list[Merge], first: int, width: int) -> Iterator[list[Placed]]:

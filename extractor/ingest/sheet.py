@@ -14,17 +14,21 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from extractor.document import Notice
-from extractor.errors import UnreadableDocument, UnsupportedDocument
+from extractor.errors import DocumentTooLarge, UnreadableDocument, UnsupportedDocument
 from extractor.ingest import archive, package
 from extractor.ingest.area import Area, write_area
 from extractor.ingest.canonical import CanonicalText, Content, collapse
 from extractor.ingest.formats import BUILT_IN, shown
 from extractor.ingest.package import Package
-from extractor.ingest.traces import INVISIBLE, excerpts, leftovers
+from extractor.ingest.traces import EXCERPT, INVISIBLE, excerpts, leftovers
 
 MAX_SHEETS: Final = 200
 MAX_MERGES: Final = 50_000
 MAX_COLUMNS: Final = 20_000
+LISTED: Final = ("nianbao 清单", "nianbao list")
+"""How the first cell of a sheet begins that is a list this program wrote; such sheets are not read, and a notice says so."""
+NO_ROW: Final = ("文中没有这一行", "not in the document")
+"""What this program writes instead of the cells of a row that a document does not have; such a row is none."""
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _ROW, _CELL, _VALUE, _FORMULA, _STRING, _TEXT, _RUN = (_S + tag for tag in ("row", "c", "v", "f", "is", "t", "r"))
@@ -32,6 +36,7 @@ _PROPERTIES, _STRUCK, _RAISED = _S + "rPr", _S + "strike", _S + "vertAlign"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(r"(?:disclosure|applications|proceedings)\.[a-z_]+\.[a-z_]+")
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_FIGURE = re.compile(r"[+-]?\d[\d,.\s]*")
 _NOT_COMPUTED = "#CALC!"
 _HIDES_ALL = ";;;"
 _ON = ("1", "true")
@@ -55,6 +60,11 @@ class _Sheet:
     hidden: list[str] = field(default_factory=list)
     addresses: int = 0
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the sheet is a list that this program wrote: it says so, or holds addresses of cells."""
+        return self.addresses >= 3 or self.area.texts.get(1, {}).get(1, "").startswith(LISTED)
+
 
 def read(data: bytes, name: str) -> Content:
     """The visible text of all sheets, their tables, and notices of what is hidden, commented or left over.
@@ -63,6 +73,7 @@ def read(data: bytes, name: str) -> Content:
     DocumentTooLarge over a limit.
     """
     hidden: list[str] = []
+    lists: list[str] = []
     out = CanonicalText(name)
     with package.opened(data, name) as parts:
         main = parts.main("xl/workbook.xml")
@@ -73,7 +84,10 @@ def read(data: bytes, name: str) -> Content:
             raise archive.damaged(name)
         book, dropped = _book(parts, workbook, main)
         relations = parts.relations(main)
-        for entry in list(workbook.iter(_S + "sheet"))[:MAX_SHEETS]:
+        entries = list(workbook.iter(_S + "sheet"))
+        if len(entries) > MAX_SHEETS:
+            raise _too_many(name)
+        for entry in entries:
             relation = relations.get(entry.get(_ID) or "")
             root = parts.xml(relation.target) if relation and relation.kind == "worksheet" else None
             if root is None:
@@ -82,7 +96,9 @@ def read(data: bytes, name: str) -> Content:
             if (entry.get("state") or "visible") != "visible":
                 beginning = " ".join(text for _, row in sorted(sheet.area.texts.items()) for text in row.values())
                 hidden.append(collapse(f"{entry.get('name') or ''}: {beginning}") if beginning else "")
-            elif sheet.addresses < 3:  # else a list of cells that this program wrote, not a report
+            elif sheet.is_list:
+                lists.append(entry.get("name") or "")
+            else:
                 hidden += sheet.hidden
                 write_area(out, sheet.area, name)
         notices = (*parts.notices, *excerpts("comment", _comments(parts)))
@@ -90,7 +106,8 @@ def read(data: bytes, name: str) -> Content:
     if not text or text.isspace():
         raise _nothing(name)
     zero_width = (Notice("zero_width", str(dropped)),) if dropped else ()
-    return out.content((*notices, *excerpts("hidden", hidden), *leftovers(text), *zero_width))
+    skipped = (Notice("list", "、".join(lists)[:EXCERPT]),) if lists else ()
+    return out.content((*notices, *skipped, *excerpts("hidden", hidden), *leftovers(text), *zero_width))
 
 
 def _binary(name: str) -> UnsupportedDocument:
@@ -98,6 +115,14 @@ def _binary(name: str) -> UnsupportedDocument:
         name,
         ("这是二进制工作簿（.xlsb）", "this is a binary workbook (.xlsb)"),
         ("请另存为 .xlsx 后再试", "save it as .xlsx"),
+    )
+
+
+def _too_many(name: str) -> DocumentTooLarge:
+    return DocumentTooLarge(
+        name,
+        (f"工作簿超过 {MAX_SHEETS} 张工作表", f"the workbook has more than {MAX_SHEETS} sheets"),
+        ("请拆分后再读取", "split it and read the parts"),
     )
 
 
@@ -200,6 +225,8 @@ def _sheet(root: etree._Element, book: _Book) -> _Sheet:
             area.hidden_rows.add(number)
         if any(unseen):
             sheet.hidden.append(collapse(" ".join(unseen)))
+        if _is_no_row(area.texts.get(number, {})):
+            area.leave_out(number)
     area.hidden_columns = columns
     for merge in islice(root.iter(_S + "mergeCell"), MAX_MERGES):
         corners = _REFERENCE.findall(merge.get("ref") or "")
@@ -207,6 +234,11 @@ def _sheet(root: etree._Element, book: _Book) -> _Sheet:
             (left, top), (right, bottom) = corners
             area.merge(int(top), _column(left), int(bottom), _column(right))
     return sheet
+
+
+def _is_no_row(texts: dict[int, str]) -> bool:
+    """Whether a row says that the document does not have it, and prints no figure all the same."""
+    return any(text in NO_ROW for text in texts.values()) and not any(_FIGURE.fullmatch(text) for text in texts.values())
 
 
 def _hidden_columns(root: etree._Element) -> list[tuple[int, int]]:

@@ -15,6 +15,18 @@ class ModelError(ExtractorError):
     """A model gave no usable answer; `kind` is the stable name of the failure (see `endpoint`)."""
 
     kind = "model"
+    retryable = False
+    retry_after: float | None = None
+    """Seconds that the endpoint asked us to wait."""
+    sent = True
+    """Whether the request left this machine."""
+
+    def __init__(self, name: str, reason: tuple[str, str], remedy: tuple[str, str], kind: str = "model") -> None:
+        super().__init__(name, reason, remedy)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.name, self.reason, self.remedy, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +47,17 @@ class Question:
 @dataclass(slots=True)
 class Spent:
     """What a document (or a run) has cost so far; every attempt counts, also failed ones. `tokens_cached` are tokens of the
-    prompt that the provider billed as cached; `answers_cached` were taken from our own cache and cost nothing."""
+    prompt that the provider billed as cached; `answers_cached` were taken from our own cache and cost nothing.
+    `unreported` are requests whose tokens the endpoint did not tell (no usage in the answer, time-out, broken connection):
+    the tokens are then a lower bound. `seconds` is the time on the wire, summed over requests."""
 
     requests: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     tokens_cached: int = 0
     answers_cached: int = 0
+    unreported: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)

@@ -1,0 +1,364 @@
+"""An OpenAI-compatible endpoint: the only module that knows openai and instructor, which load when the first question is put."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from extractor.model import wire
+from extractor.model.cache import Cache, question_key
+from extractor.model.conversation import Conversation, Request, Send
+from extractor.model.dialect import Dialect, about_mode, remember, remembered
+from extractor.model.failures import failure
+from extractor.model.form import schema_of
+from extractor.model.ledger import Ledger, price
+from extractor.model.limits import line
+from extractor.model.question import Answer, Budget, ModelError, Question
+from extractor.model.recording import Recording
+from extractor.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_SAID_AT_MOST = 200
+_CONNECT_WITHIN = 10.0
+_MODES = {"json_schema": "JSON_SCHEMA", "tools": "TOOLS", "json_object": "JSON", "md_json": "MD_JSON"}
+
+KINDS = {
+    "APIResponseValidationError": "no_endpoint",
+    "APITimeoutError": "timeout",
+    "APIConnectionError": "connection",
+    "BadRequestError": "bad_request",
+    "AuthenticationError": "unauthorised",
+    "OAuthError": "unauthorised",
+    "PermissionDeniedError": "unauthorised",
+    "NotFoundError": "no_such_model",
+    "ConflictError": "server_error",
+    "UnprocessableEntityError": "bad_request",
+    "RateLimitError": "rate_limited",
+    "InternalServerError": "server_error",
+    "APIStatusError": "bad_request",
+    "APIError": "server_error",
+    "LengthFinishReasonError": "truncated",
+    "ContentFilterFinishReasonError": "refused",
+    "SubjectTokenProviderError": "unauthorised",
+    "WebSocketConnectionClosedError": "connection",
+    "WebSocketQueueFullError": "connection",
+    "InvalidWebhookSignatureError": "no_endpoint",
+    "OpenAIError": "bad_request",
+}
+"""The kind of failure of each exception class of openai; a test fails on a class that is missing."""
+
+_UNREACHED = {
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "UnsupportedProtocol",
+    "LocalProtocolError",
+    "ProxyError",
+    "InvalidURL",
+}
+"""Causes by which the endpoint is not reached at all (classes of httpx)."""
+_STATUS = {402: "quota", 408: "timeout", 413: "too_long"}
+_WORDS = (
+    ("quota", ("insufficient_quota", "insufficient balance", "arrears", "余额")),
+    ("too_long", ("context_length", "context length", "maximum context", "input length", "too long", "range of input")),
+    ("no_such_model", ("model not exist", "model_not_found", "does not exist", "no such model", "unknown model")),
+    ("refused", ("content_filter", "data_inspection_failed", "inappropriate", "content management policy", "敏感")),
+)
+"""What a refused request (400, 422, 429) is about, by what the endpoints say; the first that fits."""
+
+
+_left: ContextVar[list[str]] = ContextVar("left")
+"""What of the request at hand has left this machine, as httpx traces it: one that never did was not received, nor paid for."""
+
+
+async def _watch(request: Any) -> None:
+    left = _left.get()
+
+    async def trace(event: str, _: object) -> None:
+        if event.endswith("send_request_body.complete"):
+            left.append(event)
+
+    request.extensions["trace"] = trace
+
+
+class Endpoint:
+    """Answers questions by a model (an `Asker`). May be shared by all documents, threads and event loops of the process, not
+    over a fork. Close it when done; what it has cost is in `ledger`, and of each document in its budget."""
+
+    def __init__(self, settings: Settings, ledger: Ledger | None = None) -> None:
+        self.settings = settings
+        self.ledger = ledger or Ledger(price(settings.model, settings.prices))
+        self._speaker = _Speaker(settings)
+        self._cache = Cache(settings.cache_dir / "answers") if settings.cache_dir else None
+        self._record = Recording(settings.record, settings.model) if settings.record else None
+        self._replay = Recording(settings.replay, settings.model) if settings.replay else None
+        self._line = line(settings)
+
+    @property
+    def model(self) -> str:
+        return self.settings.model
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the endpoint is spoken to, as far as is known by now."""
+        return self._speaker.dialect
+
+    async def ask(self, question: Question, budget: Budget) -> Answer:
+        """The answer, from the recording, the cache, whoever asks the same at the moment, or the model. Cancelled, it sends
+        nothing more; what is on the wire is still awaited behind the scenes, counted and kept. Raises `UsageError` only where
+        answers are to be recorded and cannot be."""
+        return await wire.carried(self._ask(question, budget))
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Wait for what is on the wire, at most `grace` seconds, and close the connections."""
+        await wire.carried(self._close(grace))
+
+    async def _ask(self, question: Question, budget: Budget) -> Answer:
+        if self._replay is not None:
+            given = self._replay.read(question)
+            answer = Answer(None, given) if isinstance(given, ModelError) else _reread(question, given)
+            if answer is None:
+                return Answer(None, failure("no_recording", question.name))
+            self.ledger.enter(budget.spent, answers_cached=1)
+            return answer
+        key = question_key(question, *_parameters(self.settings), str(question.most_tokens))
+        kept = self._cache.get(key) if self._cache else None
+        answer = None if kept is None else _reread(question, kept)
+        if answer is not None:
+            self.ledger.enter(budget.spent, answers_cached=1)
+            return answer
+        return await self._shared(question, budget, key)
+
+    async def _shared(self, question: Question, budget: Budget, key: str) -> Answer:
+        """Ask, or wait for the answer to the same question that is being asked and kept in the same places."""
+        in_flight = self._line.in_flight
+        place = f"{key} {self.settings.cache_dir} {self.settings.record}"
+        while True:
+            talk = in_flight.get(place)
+            first = talk is None or talk.given_up
+            if talk is None or talk.given_up:
+                talk = Conversation(question, budget, self._speaker, self._line, self.ledger)
+                in_flight[place] = talk
+                talk.begin(self._asked(talk, key), functools.partial(self._done, place, talk))
+            answer = await talk.answer()
+            if not first and answer.failure is None:
+                self.ledger.enter(budget.spent, answers_cached=1)
+            if first or answer.failure is None or answer.failure.kind != "budget":
+                return answer
+
+    async def _asked(self, talk: Conversation, key: str) -> Answer:
+        answer = await talk.run()
+        if answer.value is not None and self._cache and talk.text is not None:
+            self._cache.put(key, talk.text)
+        if self._record:
+            self._record.write(talk.question, talk.text if answer.value is not None else None, answer.failure)
+        return answer
+
+    def _done(self, place: str, talk: Conversation, _: object) -> None:
+        if self._line.in_flight.get(place) is talk:
+            del self._line.in_flight[place]
+
+    async def _close(self, grace: float) -> None:
+        waiting = [talk.task for talk in self._line.in_flight.values() if talk.speaker is self._speaker and talk.task]
+        if waiting:
+            _, late = await asyncio.wait(waiting, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._speaker.close()
+
+
+def _parameters(settings: Settings) -> tuple[str, ...]:
+    """What besides the question decides an answer."""
+    return settings.model, settings.base_url, str(settings.mode), json.dumps(settings.extra_fields(), sort_keys=True)
+
+
+def _reread(question: Question, text: str) -> Answer | None:
+    """The answer of a kept text, None if it no longer has the shape that is asked for."""
+    try:
+        value = question.form.model_validate_json(text)
+    except ValueError:
+        return None
+    return Answer(value, None, question.complaints(value))
+
+
+class _Speaker:
+    """Speaks with one endpoint through openai and instructor, in the dialect it understands."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._key = settings.api_key.get_secret_value() if settings.api_key else ""
+        found = remembered(settings) or Dialect()
+        self.dialect = found if settings.mode is None else Dialect(settings.mode, found.newer_limit, found.temperature)
+        self._client: Any = None
+
+    async def post(self, request: Request) -> Any:
+        import openai
+        from openai.types.chat import ChatCompletion
+
+        left: list[str] = []
+        _left.set(left)
+        try:
+            async with asyncio.timeout(self.settings.timeout):
+                # `chat.completions.create` would walk through every schema, node by node, and send the same
+                completion = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=request)
+        except TimeoutError as error:
+            raise self._known(failure("timeout" if left else "unreachable", self.settings.model), left) from error
+        except openai.OpenAIError as error:
+            raise self._known(self._mapped(error), left) from self._scrubbed(error)
+        except ValueError as error:
+            raise failure("no_endpoint", self.settings.model) from error
+        return completion
+
+    def _known(self, error: ModelError, left: list[str]) -> ModelError:
+        error.sent = bool(left)
+        return error
+
+    async def answered(self, form: type[BaseModel], messages: list[Request], most_tokens: int, send: Send) -> None:
+        async def create(**request: Any) -> Any:
+            return await send(request)
+
+        limit = "max_completion_tokens" if self.dialect.newer_limit else "max_tokens"
+        options: Request = {limit: most_tokens} | ({"temperature": 0} if self.dialect.temperature else {})
+        options |= self.settings.extra_fields()
+        patched, gave_up = _patched(create, self.dialect.mode)
+        if self._client is None:
+            self._client = self._opened()
+        cause: BaseException | None = None
+        try:
+            await patched(
+                response_model=_prepared(form),
+                messages=messages,
+                model=self.settings.model,
+                max_retries=0,
+                strict=False,
+                **options,
+            )
+        except gave_up as error:
+            cause = error.__cause__ or error
+        if cause is not None:
+            raise cause  # out here it does not drag instructor's error along, which holds the whole request
+
+    def adapt(self, used: Dialect, error: ModelError) -> bool:
+        if error.kind not in {"unsupported_mode", "bad_request"}:
+            return False
+        if self.dialect != used:
+            return True
+        other = used.without(error.reason[1].lower(), fixed_mode=self.settings.mode is not None)
+        if other is None:
+            return False
+        self.dialect = other
+        remember(self.settings, other)
+        return True
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    def _opened(self) -> Any:
+        import openai
+
+        timeout = openai.Timeout(self.settings.timeout, connect=min(_CONNECT_WITHIN, self.settings.timeout * 0.8))
+        client = openai.AsyncOpenAI(
+            api_key=self._key or "none",
+            base_url=self.settings.base_url,
+            max_retries=0,
+            # documents go to the address that was set, and to no other that it redirects to
+            http_client=openai.DefaultAsyncHttpxClient(
+                timeout=timeout, follow_redirects=False, event_hooks={"request": [_watch]}
+            ),
+        )
+        # what openai takes from the environment by itself, and what may be meant for another service
+        client.organization = client.project = client.admin_api_key = None
+        client._custom_headers = {}  # noqa: SLF001
+        return client
+
+    def _mapped(self, error: Exception) -> ModelError:
+        """Our name for an exception of openai."""
+        said = self.hidden(str(getattr(error, "body", None) or error))
+        kind = next(KINDS[one.__name__] for one in type(error).__mro__ if one.__name__ in KINDS)
+        status = getattr(error, "status_code", None)
+        cause = type(error.__cause__ or error).__name__
+        if cause in _UNREACHED:
+            kind = "unreachable"
+        elif status is not None and status < 400:
+            kind = "no_endpoint"
+        elif kind in {"bad_request", "rate_limited", "no_such_model"}:
+            kind = _STATUS.get(status or 0) or _by_words(kind, said.lower())
+        mapped = failure(kind, self.settings.model, _line(self.hidden(_message(error))) if status else cause)
+        if kind in {"rate_limited", "server_error"} and status:
+            mapped.retry_after = _seconds(error.response.headers)  # type: ignore[attr-defined]
+        return mapped
+
+    def hidden(self, text: str) -> str:
+        return text.replace(self._key, "***") if self._key else text
+
+    def _scrubbed(self, error: Exception) -> Exception:
+        """The same exception without the key, which some gateways repeat in what they say."""
+        error.args = tuple(self.hidden(str(one)) for one in error.args)
+        if hasattr(error, "message"):
+            error.message, error.body = self.hidden(str(error.message)), None  # type: ignore[attr-defined]
+        return error
+
+
+def _by_words(kind: str, said: str) -> str:
+    for found, words in _WORDS:
+        if any(word in said for word in words):
+            return found
+    return "unsupported_mode" if kind == "bad_request" and about_mode(said) else kind
+
+
+def _message(error: Exception) -> str:
+    body = getattr(error, "body", None)
+    return str((isinstance(body, dict) and body.get("message")) or body or error)
+
+
+def _line(said: str) -> str:
+    return " ".join(said.split())[:_SAID_AT_MOST]
+
+
+def _seconds(headers: Any) -> float | None:
+    """`Retry-After` in seconds; a date in that header counts from now (RFC 9110, 10.2.3)."""
+    from email.utils import parsedate_to_datetime
+    from time import time
+
+    value = str(headers.get("retry-after", ""))
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except ValueError:
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _prepared(form: type[BaseModel]) -> type[BaseModel]:
+    """The form as instructor wants it. It would make this class and its schema anew for each request, which takes longer
+    than all else."""
+    import instructor
+
+    prepared: Any = instructor.openai_schema(form)
+    schema = schema_of(form)
+    prepared.model_json_schema = lambda: dict(schema)  # instructor writes into it
+    made: type[BaseModel] = prepared
+    return made
+
+
+def _patched(create: Callable[..., Awaitable[Any]], mode: str) -> tuple[Any, type[Exception]]:
+    """`create` with instructor around it, and the exception by which instructor gives up."""
+    import instructor
+    from instructor.core import InstructorRetryException
+
+    # its error lines quote the document and go to stderr where nobody set up logging; all of it is in our own errors
+    logging.getLogger("instructor").setLevel(logging.CRITICAL)
+    return instructor.patch(create=create, mode=getattr(instructor.Mode, _MODES[mode])), InstructorRetryException

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from contextlib import suppress
 
@@ -235,6 +236,28 @@ def test_bomb():
     bomb = b"9 0 obj<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream\nendobj\n" % (len(packed), packed)
     with pytest.raises(DocumentTooLarge, match="unpack"):
         read(printed(word("1", 60, 700), extra=bomb), "a.pdf")
+
+
+FONTS = (DATASET / "d10_water_ruled.pdf").read_bytes()
+WITHOUT = [FONTS[: found.start()] + b"/ToUnicodx" + FONTS[found.end() :] for found in re.finditer(b"/ToUnicode", FONTS)]
+
+
+def test_fonts_that_do_not_tell_their_characters():
+    """A file is refused if its characters cannot be known, whatever numbers its glyphs have."""
+    with pytest.raises(UnreadableDocument, match="fonts"):
+        read(FONTS.replace(b"/ToUnicode", b"/ToUnicodx"), "a.pdf")
+
+
+@pytest.mark.parametrize("data", WITHOUT, ids=range(len(WITHOUT)))
+def test_a_font_that_does_not_tell_its_characters(data):
+    """Where one font of several is such, no cell is wrong, and none that is printed counts as blank."""
+    try:
+        (result,) = extract_all(data, "a.pdf")
+    except UnreadableDocument:
+        return
+    label = label_of(DATASET, "d10_water_ruled")
+    assert wrong(result, {a: canonical(v) for a, v in label["cells"].items() if v is not None}) == []
+    assert "blank" not in {cell.state for cell in result.cells.values()}
 
 
 def test_unmapped_fonts():

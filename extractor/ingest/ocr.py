@@ -10,6 +10,7 @@ import re
 import time
 from dataclasses import replace
 from functools import cache
+from importlib.util import find_spec
 from io import BytesIO
 from math import degrees, radians
 from statistics import median
@@ -103,6 +104,11 @@ def unsupported(name: str) -> UnsupportedDocument:
             "install OCR (Python 3.12 or lower): pip install 'nianbao[ocr]', or use the web page",
         ),
     )
+
+
+def installed() -> bool:
+    """Whether the extra is here, so that pictures can be read."""
+    return find_spec("rapidocr_onnxruntime") is not None
 
 
 @cache

@@ -21,6 +21,7 @@ from typing import Any, Final
 from extractor.document import Notice, Span
 from extractor.errors import DocumentTooLarge, UnreadableDocument
 from extractor.ingest.canonical import CanonicalText, Content, Printed, expand
+from extractor.ingest.pdf_forms import MOST, is_bomb
 from extractor.ingest.pdf_furniture import without_furniture
 from extractor.ingest.pdf_joined import join
 from extractor.ingest.pdf_lines import Line, Measure, goes_on, joined, lines_of, measure
@@ -55,6 +56,8 @@ def read(data: bytes, name: str) -> Content:
     if len(data) > MAX_BYTES:
         raise _too_large(name, ("大小", "size in MB"), MAX_BYTES // 1_000_000)
     _check_unpacked(data, name)
+    if is_bomb(data):
+        raise _too_large(name, ("图形嵌套", "drawings in a drawing"), MOST)
     with _pdfium, _opened(data, name) as (raw, document):
         pages, lost = _pages(raw, document, name)
         scanned = _is_scan(pages)

@@ -6,6 +6,7 @@ Places are in points from the top left corner of the page as it is shown (rotati
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -23,6 +24,9 @@ _THIN = 3.0
 _SHORT = 3.0
 _WHITE = 250
 _HYPHEN = 2  # what pdfium gives for a hyphen at the end of a line
+_UNKNOWN = 0xFFFD
+"""What stands for a character that the file does not tell; a cell that holds it is not blank."""
+_SPACES = (32, 160)
 _MIN_HEIGHT = 1.5
 _INVISIBLE_MODES = (3, 7)
 
@@ -262,13 +266,17 @@ def _collect(raw: Any, text: Any, drawn: _Drawn) -> None:
     measures = _Measures(raw.FS_RECTF(), raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double())
     for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
+        if code not in _SPACES and raw.FPDFText_HasUnicodeMapError(text, index) == 1:
+            code = _UNKNOWN  # the number of a glyph in its font, for which any character may stand
         if code <= 32 and code != _HYPHEN:
             page.unmapped += code == 0
             continue
+        if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode:
+            code = _UNKNOWN  # no character at all: text that holds it could not be written
         char = "-" if code in (_HYPHEN, 0xFFFE) else chr(code)
         if char.isspace():
             continue
-        if 0xE000 <= code <= 0xF8FF or code >= 0xF0000 or code == 0xFFFD:
+        if 0xE000 <= code <= 0xF8FF or code >= 0xF0000 or code == _UNKNOWN:
             page.unmapped += 1
         glyph = _glyph(raw, text, index, char, drawn, measures)
         (page.glyphs if _is_seen(raw, text, index, glyph, drawn, suspect) else page.hidden).append(glyph)

@@ -17,6 +17,7 @@ _SIDE = 120.0
 """Points: how far the open side of a table may be from its next rule."""
 _MAX_RULES = 1_500
 """Of a page, after pieces are put together; more is a drawing."""
+_OPEN_COLUMNS = 4
 _MAX_AREA = 60_000
 _PADDING = 12.0
 """Points: what a cell of Word and WPS leaves free at both sides together, and a little."""
@@ -131,9 +132,19 @@ def _components(horizontal: list[Rule], vertical: list[Rule]) -> list[tuple[list
     groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
     for i, rule in enumerate((*horizontal, *vertical)):
         groups.setdefault(root(i), ([], []))[i >= count].append(rule)
-    whole = [group for group in groups.values() if len(group[0]) > 1 and group[1]]
+    whole = [group for group in groups.values() if (len(group[0]) > 1 and group[1]) or _goes_through(*group)]
     _take_in_sides(whole, [group[1][0] for group in groups.values() if not group[0]])
     return whole
+
+
+def _goes_through(horizontal: list[Rule], vertical: list[Rule]) -> bool:
+    """Whether one horizontal rule parts two rows that the page breaks cut above and below: several vertical rules of one
+    length run on at both sides of it."""
+    if len(horizontal) != 1 or len(vertical) < _OPEN_COLUMNS:
+        return False
+    first, at = vertical[0], horizontal[0].at
+    alike = all(abs(v.start - first.start) < _SNAP and abs(v.end - first.end) < _SNAP for v in vertical)
+    return alike and first.start + _SNAP < at < first.end - _SNAP
 
 
 def _take_in_sides(whole: list[tuple[list[Rule], list[Rule]]], loose: list[Rule]) -> None:

@@ -11,31 +11,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from statistics import fmean
 from typing import Final
 
+from extractor.ingest.pdf_columns import GROUPS, NARROW, columns_of, header, in_columns, parted, space, unused
 from extractor.ingest.pdf_lines import Line, joined, line_of
 from extractor.ingest.pdf_page import Box
 from extractor.ingest.pdf_ruled import Cell, Table
+from extractor.schema import FORMS
 
 _WIDE = 0.7
 """Of the height of a line: a wider gap parts two cells."""
-_NARROW = 0.15
 _VALUE = re.compile(r"[+\-—－]?[0-9０-９]+(?:[,，][0-9]{3})*(?:[.．][0-9]+)?%?|[/／\-—－]+|无")
 _NUMBERED = re.compile(r"[0-9]{1,2}[.、．]|[(（][一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九]、")
 _ITEM = re.compile(r"第二十条|[一二三四五六][、.．]\s*[\u4e00-\u9fff]")
-_GROUPS = re.compile("申请人情况|法人或其他组织|行政复议|行政诉讼|未经复议直接起诉|复议后起诉")
-"""Names over several columns; where they are short they stand over the middle one."""
 _HEADER_LINES: Final = 9
 _MOST_LINES = 300
-_STEP = 5.0
-"""Points: values of one column are nearer to the next of them."""
-_EVEN = 0.75
-_CORNER = ("信息内容", "项目")
-_DIGIT_NUMBERED = re.compile(r"[0-9]{1,2}[.、．]")
-_CLEAR = 0.3
-"""Of the distance of two columns: a value that is nearer to a column stands in it."""
-_CLOSE = 2.3
+_OWN = re.compile("[0-9]{1,2}[.、．]|" + "|".join(row.label for form in FORMS.values() for row in form.disclosure.rows))
+"""How the label of a row begins that is not the name of a group."""
+_NEXT_LINE = 1.8
+"""Of the height of a line: baselines of lines of one label are nearer to each other."""
+_CLOSE = 3.0
 """Of the height of a line: baselines of one row's label, or of one header, are nearer to each other."""
 
 
@@ -155,7 +150,7 @@ def _in_table(row: _Row, before: _Row, zone: float) -> bool:
 
 def _is_rest(row: _Row, before: _Row, zone: float) -> bool:
     """Whether a line is the end of the last label."""
-    near = row.line.base - before.line.base < 1.5 * row.line.height and row.line.x1 < zone
+    near = row.line.base - before.line.base < _NEXT_LINE * row.line.height and row.line.x1 < zone
     return near and len(row.chunks) == 1 and not _NUMBERED.match(row.line.text) and not _is_value(row.chunks[0])
 
 
@@ -170,23 +165,28 @@ def _table(rows: list[_Row], page: int, above: Table | None) -> Table | None:
     if len(rows) > _MOST_LINES:
         return None
     first = _first_of_body(rows)
-    head, body = rows[:first], rows[first:]
-    for row in body:
+    for row in rows[first:]:
         count = _trailing(row)
         row.values = row.chunks[len(row.chunks) - count :]
         row.labels = row.chunks[: len(row.chunks) - count]
-    printed = _printed(_labels([chunk for row in body for chunk in row.labels]), [row for row in body if row.values])
+    lead = _lead(rows) if above is not None and not first else []
+    head, body = rows[:first], rows[first + len(lead) :]
+    printed = _printed(_labels(body), [row for row in body if row.values])
     if printed is None:
         return None
     for columns, edges in _candidates(head, body, above):
         side, places = columns
-        placed = [_placed(values, side, places) for _, values in printed]
+        placed = [in_columns(values, side, places) for _, values in printed]
         if any(found is None for found in placed):
             continue
-        cells, count = _header(head, edges, places)
+        cells, count = header([chunk for row in head for chunk in row.chunks], edges, places)
+        if lead:
+            cells.append(_labelled(count, [_Label([row.line for row in lead])]))
+            cells += [Cell(count, column + 1, 1, 1) for column in range(len(places))]
+            count += 1
         for (labels, _), found in zip(printed, placed, strict=True):
             assert found is not None
-            cells.append(Cell(count, 0, 1, 1, " ".join(label.text for label in labels)))
+            cells.append(_labelled(count, labels))
             cells += [_cell(count, column + 1, found.get(column)) for column in range(len(places))]
             count += 1
         named = any(cell.text for cell in cells if cell.column == 0)
@@ -204,9 +204,21 @@ def _first_of_body(rows: list[_Row]) -> int:
     zone = _zone(rows[first])
     while number and rows[number - 1].line.x1 < zone:
         number -= 1
-        if _NUMBERED.match(rows[number].line.text):
+        if _NUMBERED.match(rows[number].line.text) or _OWN.match(rows[number].line.text):
             first = number
     return number if number == 0 else first
+
+
+def _lead(rows: list[_Row]) -> list[_Row]:
+    """The lines at the top of a page that end the label of the last row before it: no value and no number is among them, and
+    they are one label, not the rest of a group's name beside it."""
+    end = next(number for number, row in enumerate(rows) if _trailing(row) or _NUMBERED.match(row.line.text))
+    return rows[:end] if len(_labels(rows[:end])) == 1 else []
+
+
+def _labelled(row: int, labels: list[_Label]) -> Cell:
+    lines = [line for label in labels for line in label.lines]
+    return Cell(row, 0, 1, 1, " ".join(label.text for label in labels), lines=lines)
 
 
 def _candidates(
@@ -217,65 +229,15 @@ def _candidates(
     labelled = max((chunk.x1 for row in body for chunk in row.labels), default=0.0)
     if above is not None and above.columns is not None and not head and labelled < above.columns[1][0]:
         yield above.columns, above.xs
-    names = [part for row in head for chunk in row.chunks for part in _parted(chunk) if not _GROUPS.fullmatch(part.text)]
-    columns = _columns(values, names)
+    names = [part for row in head for chunk in row.chunks for part in parted(chunk) if not GROUPS.fullmatch(part.text)]
+    columns = columns_of(values, names)
     if columns is None or any(value.x0 < labelled for value in values):
         return
     side, places = columns
-    places = sorted([*places, *_unused(names, values, labelled)])
+    places = sorted([*places, *unused(names, values, labelled)])
     edges = [min(row.line.x0 for row in (*head, *body)), (labelled + places[0]) / 2]
-    edges += [(a + b) / 2 for a, b in pairwise(places)] + [places[-1] + _space(places) / 2]
+    edges += [(a + b) / 2 for a, b in pairwise(places)] + [places[-1] + space(places) / 2]
     yield (side, places), edges
-
-
-def _space(places: list[float]) -> float:
-    """The distance of the two columns that are nearest to each other."""
-    return min((b - a for a, b in pairwise(places)), default=0.0)
-
-
-def _columns(values: list[Line], names: list[Line]) -> tuple[int, list[float]] | None:
-    """By which side (0 left, 1 middle, 2 right) values are aligned, and where their columns stand; None if by none."""
-    best: tuple[int, float, int, list[list[float]]] | None = None
-    for side in (1, 0, 2):  # one line alone is aligned by all: its middles tell most
-        stacks: list[list[float]] = []
-        for at in sorted(_at(value, side) for value in values):
-            if stacks and at - stacks[-1][-1] < _STEP:
-                stacks[-1].append(at)
-            else:
-                stacks.append([at])
-        spread = max(stack[-1] - stack[0] for stack in stacks)
-        if best is None or (len(stacks), spread) < best[:2]:
-            best = len(stacks), spread, side, stacks
-    assert best is not None
-    _, spread, side, stacks = best
-    places = [fmean(stack) for stack in stacks]
-    known = [
-        place
-        for place, stack in zip(places, stacks, strict=True)
-        if len(stack) > 1 or any(name.x0 <= place <= name.x1 for name in names)
-    ]
-    if _space(places) < _EVEN * _space(known):
-        return None  # a value that stands alone between two columns may be of either
-    return (side, places) if spread < _CLEAR * _space(places) else None
-
-
-def _at(chunk: Line, side: int) -> float:
-    return (chunk.x0, (chunk.x0 + chunk.x1) / 2, chunk.x1)[side]
-
-
-def _unused(names: list[Line], values: list[Line], labelled: float) -> list[float]:
-    """Where the columns stand that have a name and no value."""
-    reach = {(round(value.x0), round(value.x1)) for value in values}
-    free = [name for name in names if not any(x0 <= name.x1 and name.x0 <= x1 for x0, x1 in reach)]
-    stacks: list[tuple[float, float]] = []
-    for name in sorted(free, key=lambda name: name.x0):
-        if (name.x0 + name.x1) / 2 < labelled or name.text in _CORNER:
-            continue
-        if stacks and name.x0 < stacks[-1][1]:
-            stacks[-1] = stacks[-1][0], max(stacks[-1][1], name.x1)
-        else:
-            stacks.append((name.x0, name.x1))
-    return [(x0 + x1) / 2 for x0, x1 in stacks]
 
 
 def _cell(row: int, column: int, value: Line | None) -> Cell:
@@ -284,43 +246,43 @@ def _cell(row: int, column: int, value: Line | None) -> Cell:
     return Cell(row, column, 1, 1, value.text, all(glyph.sure for glyph in value.glyphs))
 
 
-def _placed(values: list[Line], side: int, places: list[float]) -> dict[int, Line] | None:
-    """Column to value of the values of a row; None unless each stands clearly in a column of its own."""
-    found: dict[int, Line] = {}
-    for value in values:
-        at = _at(value, side)
-        column = min(range(len(places)), key=lambda index: abs(places[index] - at))
-        if abs(places[column] - at) > _CLEAR * _space(places) or column in found:
-            return None
-        found[column] = value
-    return found
-
-
-def _labels(chunks: list[Line]) -> list[_Label]:
-    """The labels that chunks make: a number or a wide step begins a label, other lines of the same margin go on."""
-    margins = Counter(round(chunk.x0) for chunk in chunks)
-    split = [part for chunk in chunks for part in _split(chunk, {x for x, count in margins.items() if count > 2})]
+def _labels(rows: list[_Row]) -> list[_Label]:
+    """The labels that lines make: a number or a wide step begins a label, other lines of the same margin or middle go on, but
+    not one beside values under another beside values."""
+    margins = Counter(round(chunk.x0) for row in rows for chunk in row.labels)
+    usual = {x for x, count in margins.items() if count > 2}
+    split: list[Line] = []
+    valued: set[int] = set()
+    for row in rows:
+        split += [part for chunk in row.labels for part in _split(chunk, usual)]
+        if row.labels and row.values:
+            valued.add(id(split[-1]))
     labels: list[_Label] = []
     for chunk in sorted(split, key=lambda chunk: (chunk.base, chunk.x0)):
         open_labels = [
             label
             for label in labels
-            if abs(label.lines[0].x0 - chunk.x0) < 2.5 * chunk.height
-            and 0 < chunk.base - label.lines[-1].base < 1.6 * chunk.height
+            if (abs(label.lines[0].x0 - chunk.x0) < 2.5 * chunk.height or _is_centred(label.lines[0], chunk))
+            and 0 < chunk.base - label.lines[-1].base < _NEXT_LINE * chunk.height
             and chunk.x0 < label.lines[0].x1
+            and not (id(chunk) in valued and id(label.lines[-1]) in valued)
         ]
-        if open_labels and not _NUMBERED.match(chunk.text):
+        if open_labels and not _NUMBERED.match(chunk.text) and not _OWN.match(chunk.text):
             min(open_labels, key=lambda label: abs(label.lines[-1].x0 - chunk.x0)).lines.append(chunk)
         else:
             labels.append(_Label([chunk]))
     return labels
 
 
+def _is_centred(line: Line, below: Line) -> bool:
+    return abs(line.x0 + line.x1 - below.x0 - below.x1) < 1.2 * below.height
+
+
 def _split(chunk: Line, margins: set[int]) -> list[Line]:
     """A chunk in which a group's name and a label stand close to each other, parted at the label's margin."""
     groups = [[chunk.glyphs[0]]]
     for before, glyph in pairwise(chunk.glyphs):
-        if glyph.x0 - before.x1 > _NARROW * chunk.height and {round(glyph.x0) + d for d in (-1, 0, 1)} & margins:
+        if glyph.x0 - before.x1 > NARROW * chunk.height and {round(glyph.x0) + d for d in (-1, 0, 1)} & margins:
             groups.append([])
         groups[-1].append(glyph)
     return [line_of(group) for group in groups] if len(groups) > 1 else [chunk]
@@ -344,52 +306,10 @@ def _printed(labels: list[_Label], valued: list[_Row]) -> list[tuple[list[_Label
         own.add(id(label))
         rows.append((base, [label] if label else [], row.values))
     rest = [label for label in labels if id(label) not in own]
-    rows += [(label.middle, [label], []) for label in rest if _DIGIT_NUMBERED.match(label.text)]
+    rows += [(label.middle, [label], []) for label in rest if _OWN.match(label.text)]
     rows.sort(key=lambda item: item[0])
     for label in rest:
-        if not _DIGIT_NUMBERED.match(label.text):
+        if not _OWN.match(label.text):
             nearest = min(rows, key=lambda item: abs(item[0] - label.middle))
             nearest[1].insert(0, label)
     return [(owners, values) for _, owners, values in rows]
-
-
-def _header(rows: list[_Row], edges: list[float], places: list[float]) -> tuple[list[Cell], int]:
-    """The cells of the header and how many rows they take: names over several columns, then the stacked names of each."""
-    spanning: list[tuple[int, int, str]] = []
-    stacks: dict[int, str] = {}
-    for chunk in [part for row in rows for printed in row.chunks for part in _names(printed, places)]:
-        over = _over(chunk, places)
-        middle = (chunk.x0 + chunk.x1) / 2
-        column = sum(middle >= edge for edge in edges[1:-1])
-        if len(over) > 1 or _GROUPS.fullmatch(chunk.text):
-            spanning.append((over[0] + 1 if over else column, max(len(over), 1), chunk.text))
-        else:
-            stacks[column] = joined(stacks.get(column, ""), chunk.text)
-    cells: list[Cell] = []
-    count = 0
-    for column, width, text in spanning:
-        cells.append(Cell(count, column, 1, width, text))
-        cells += [Cell(count, index, 1, 1) for index in range(len(places) + 1) if not column <= index < column + width]
-        count += 1
-    if stacks:
-        cells += [Cell(count, index, 1, 1, stacks.get(index, "")) for index in range(len(places) + 1)]
-        count += 1
-    return cells, count
-
-
-def _over(chunk: Line, places: list[float]) -> list[int]:
-    return [index for index, place in enumerate(places) if chunk.x0 - 1 <= place <= chunk.x1 + 1]
-
-
-def _names(chunk: Line, places: list[float]) -> list[Line]:
-    """A chunk over several columns in the names that stand apart in it, however close they are."""
-    return [chunk] if len(_over(chunk, places)) < 2 else _parted(chunk)
-
-
-def _parted(chunk: Line) -> list[Line]:
-    groups = [[chunk.glyphs[0]]]
-    for before, glyph in pairwise(chunk.glyphs):
-        if glyph.x0 - before.x1 > _NARROW * chunk.height:
-            groups.append([])
-        groups[-1].append(glyph)
-    return [line_of(group) for group in groups]

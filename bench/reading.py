@@ -1,10 +1,11 @@
 """How fast whole reports are read: bytes to Result, tables, prose and findings included, by layout and in all.
 
-    python bench/reading.py [--seconds 1.0] [--runs 5]
+    python bench/reading.py [--seconds 1.0] [--runs 5] [--files-only]
 
 Documents are those of eval/dataset. The figures of a layout are medians of some runs in this process, after one reading of
 each document, in processor time, so that other work on the machine hardly changes them. The last lines compare two
-processes with one by the clock, and give peak memory and the cost of importing the package.
+processes with one by the clock, and give peak memory and the cost of importing the package. Each kind of file is read in a
+process of its own, by the clock, with the peak memory of that process and of what it starts (LibreOffice).
 """
 
 from __future__ import annotations
@@ -29,6 +30,16 @@ NAMES = {"pipe_lines": "pipe", "before_label": "inline", "html_grid": "html", "h
 """Layouts of the labels that are measured together."""
 HEAVY = ("openai", "instructor", "streamlit", "pandas", "sqlalchemy", "pdfplumber", "lxml", "pydantic", "typer", "rich")
 Input = tuple[bytes, str]
+KINDS = {
+    "HTML": ("*.html", 5),
+    "DOCX": ("*.docx", 5),
+    "XLSX": ("*.xlsx", 5),
+    "PDF, ruled": ("pdf_ruled", 3),
+    "PDF, unruled": ("pdf_unruled", 3),
+    ".doc": ("*.doc", 1),
+    "OCR": ("scan", 1),
+}
+"""Kinds of files: a pattern of names, or a layout of the labels, and how often all of them are read."""
 
 
 def documents() -> dict[str, list[Input]]:
@@ -39,6 +50,54 @@ def documents() -> dict[str, list[Input]]:
         layout = NAMES.get(label["layout"], label["layout"])
         found[layout][label["file"]] = ((DATASET / label["file"]).read_bytes(), label["file"])
     return {layout: list(inputs.values()) for layout, inputs in sorted(found.items())}
+
+
+def files(kind: str) -> list[Path]:
+    """The documents of one of KINDS."""
+    which = KINDS[kind][0]
+    if which.startswith("*"):
+        return sorted(DATASET.glob(which))
+    labels = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DATASET / "labels").glob("*.json"))]
+    return [DATASET / label["file"] for label in labels if label["layout"] == which]
+
+
+def measure(kind: str) -> None:
+    """Print seconds, documents and peak megabytes of reading the documents of a kind in this process."""
+    inputs = [(path.read_bytes(), path.name) for path in files(kind)]
+    rounds = KINDS[kind][1]
+    if rounds > 1:
+        read(inputs[0])  # what is loaded at first use
+    begun = time.perf_counter()
+    for document in inputs * rounds:
+        read(document)
+    seconds = time.perf_counter() - begun
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    print(seconds, rounds * len(inputs), *(_megabytes(resource.getrusage(one)) for one in who))
+
+
+def _megabytes(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _is_readable(kind: str) -> bool:
+    from extractor.ingest import ocr, office
+
+    return {".doc": office.installed, "OCR": ocr.installed}.get(kind, lambda: True)()
+
+
+def tell_files() -> None:
+    """A line for each kind of file."""
+    print(f"\n{'kind of file':<14}{'files':>6}{'documents/s':>13}{'s each':>9}{'peak MB':>9}{'of it started':>15}")
+    for kind in KINDS:
+        if not _is_readable(kind):
+            print(f"{kind:<14}{'not measured: what reads it is not installed':>44}")
+            continue
+        command = [sys.executable, __file__, "--kind", kind]
+        run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+        seconds, count, own, started = map(float, run.stdout.split())
+        other = f"{started:.0f}" if started else "–"
+        each = seconds / count
+        print(f"{kind:<14}{len(files(kind)):>6}{1 / each:>13.2f}{each:>9.3f}{max(own, started):>9.0f}{other:>15}", flush=True)
 
 
 def read(document: Input) -> int:
@@ -86,9 +145,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1.0, help="least duration of a run")
     parser.add_argument("--runs", type=int, default=5, help="runs of which the median is given")
+    parser.add_argument("--files-only", action="store_true", help="only the lines of kinds of files")
+    parser.add_argument("--kind", choices=KINDS, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.kind:
+        measure(options.kind)
+        return
+    if not options.files_only:
+        tell_layouts(options)
+    tell_files()
+
+
+def tell_layouts(options: argparse.Namespace) -> None:
+    """Reports a second by layout, two processes beside one, memory and import."""
     layouts = documents()
-    layouts.pop("office", None)  # LibreOffice takes a second for each; their speed is not ours
+    for slow in ("office", "scan"):  # seconds for each: they have lines of their own
+        layouts.pop(slow, None)
     plain = {layout: inputs for layout, inputs in layouts.items() if not layout.startswith(("pdf", "zip", "docx", "xlsx"))}
     everything = [document for inputs in plain.values() for document in inputs]
     for document in everything:
@@ -105,8 +177,7 @@ def main() -> None:
     one, two = (statistics.median(rates) for rates in zip(*pairs, strict=True))
     ratio = statistics.median(together / alone for alone, together in pairs)
     print(f"\none process {one:.0f}/s, two processes {two:.0f}/s, ratio {ratio:.2f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    print(f"peak memory {peak:.0f} MB")
+    print(f"peak memory {_megabytes(resource.getrusage(resource.RUSAGE_SELF)):.0f} MB")
     milliseconds, heavy = _import()
     print(f"import extractor {milliseconds:.0f} ms; of {', '.join(HEAVY)} it loads {', '.join(heavy) or 'none'}")
 

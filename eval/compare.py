@@ -24,7 +24,8 @@ class ChangedCell:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`unlike` says what makes the runs different in kind, in words. Differences are over the documents that both have."""
+    """`unlike` says what makes the runs different in kind, in words. Differences are over the documents that both have,
+    scans aside."""
 
     before: str
     after: str
@@ -45,6 +46,7 @@ def compare(before: Run, after: Run) -> Comparison:
         if before.header.get(name) != after.header.get(name)
     ]
     unlike += [f"only in {run.id}: {_names(only)}" for run, only in _lone(before, after) if only]
+    written = [key for key in shared if not new[key].scanned]
     edited = [key for key in shared if old[key].fingerprint != new[key].fingerprint]
     if edited:
         unlike.append(f"document or label differs: {_names(edited)}")
@@ -53,7 +55,7 @@ def compare(before: Run, after: Run) -> Comparison:
         after=after.id,
         unlike=tuple(unlike),
         shared=len(shared),
-        differences=differences([old[key].tallies for key in shared], [new[key].tallies for key in shared]),
+        differences=differences([old[key].tallies for key in written], [new[key].tallies for key in written]),
         changed=_changed(before, after, set(shared)),
     )
 

@@ -10,19 +10,20 @@ from typing import Any
 
 from eval import positional
 from eval.faults import fault_tallies
-from eval.labels import Item, Places
+from eval.labels import SCAN, Item, Places
 from eval.matching import Prose, real_faults, score_prose
 from eval.metrics import Tallies
 from eval.scoring import OUTCOMES, ScoredCell, Tally, cell_tallies, metadata, metadata_tallies, score_cells, unproven
 from extractor.document import Span
 from extractor.errors import ExtractorError
 from extractor.ingest import read as ingest
-from extractor.pipeline import extract_all
+from extractor.pipeline import extract_with_text
 from extractor.result import Result
 from extractor.sections import split_reports
 
-Reader = Callable[[bytes, str], tuple[Result, ...]]
-READERS: Mapping[str, Reader] = {"rules": extract_all}
+Reader = Callable[[bytes, str], tuple[str, tuple[Result, ...]]]
+"""From bytes and name to the canonical text and every report in it."""
+READERS: Mapping[str, Reader] = {"rules": extract_with_text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class DocumentScore:
     metadata_wrong: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     unproven: tuple[str, ...] = ()
 
+    @property
+    def scanned(self) -> bool:
+        """Whether its text is recognised from pictures: such documents are scored apart from all others."""
+        return self.layout == SCAN
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
@@ -65,12 +71,15 @@ class Evaluated:
     missed: tuple[Span, ...] = ()
 
 
-def evaluate(items: list[Item], reader: Reader, advance: Callable[[], None] = lambda: None) -> list[Evaluated]:
+def evaluate(
+    items: list[Item], reader: Reader, advance: Callable[[], None] = lambda: None, *, warm: bool = True
+) -> list[Evaluated]:
     """Score every item, in order. A document that the reader refuses scores as omitted; a crash of the reader is an error
-    of that document too, so that one bad document never costs a run."""
+    of that document too, so that one bad document never costs a run. `warm` reads the first one once before: what is loaded
+    or compiled at first use is not its time."""
     labelled = Counter(item.path for item in items)
-    if items:
-        _evaluate(items[0], reader, 1)  # whatever is loaded or compiled at first use is not the first document's time
+    if items and warm:
+        _evaluate(items[0], reader, 1)
     done = []
     for item in items:
         done.append(_evaluate(item, reader, labelled[item.path]))
@@ -82,19 +91,19 @@ def _evaluate(item: Item, reader: Reader, parts: int) -> Evaluated:
     try:
         data = item.path.read_bytes()
         started = time.perf_counter()
-        results = reader(data, item.path.name)
+        text, results = reader(data, item.path.name)
         seconds = time.perf_counter() - started
-        documents = split_reports(ingest(data, item.path.name))
+        windows = [document.window for document in split_reports(ingest(data, item.path.name))] if len(results) > 1 else [None]
     except Exception as exc:  # noqa: BLE001 - whatever a reader does, the other documents are scored
         return _refused(item, exc.render("en") if isinstance(exc, ExtractorError) else f"{type(exc).__name__}: {exc}")
     at = item.label.part - 1
-    if at >= min(len(results), len(documents)):
+    if at >= min(len(results), len(windows)):
         return _refused(item, f"there is no part {item.label.part} in {len(results)}")
     return score(
         item,
         results[at],
-        documents[at].text,
-        window=documents[at].window,
+        text,
+        window=windows[at],
         seconds=seconds / len(results),
         parts_right=len(results) == parts,
     )

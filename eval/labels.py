@@ -19,13 +19,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from extractor.document import Span
 from extractor.errors import UsageError
-from extractor.ingest import office
+from extractor.ingest import ocr, office
 from extractor.reading import State
 from extractor.result import Cause, Kind, Severity
 from extractor.schema import Edition
 
 ClaimKind = Literal["count", "ratio", "approximate", "negation", "enumeration"]
 SourceKind = Literal["real", "transcribed", "authored", "generated"]
+SCAN = "scan"
+"""The layout of a document whose pages are pictures."""
 
 
 class _Labelled(BaseModel):
@@ -138,6 +140,11 @@ def parse_label(path: Path) -> Label:
     return Label.model_validate(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
 
 
+def without_recognition(items: list[Item]) -> tuple[list[Item], list[Item]]:
+    """The scans that can be read here, and those that cannot because the extra `ocr` is not installed."""
+    return (items, []) if ocr.installed() else ([], items)
+
+
 def without_office(items: list[Item]) -> tuple[list[Item], list[Item]]:
     """The items that can be read here, and those that need LibreOffice where it is not installed."""
     if office.installed():
@@ -158,7 +165,17 @@ def label_files(folder: Path) -> list[Path]:
 
 
 def load(folder: Path) -> list[Item]:
-    """Every labelled report of a dataset, by name. Raises UsageError for a label that cannot be read."""
+    """Every labelled report of a dataset but the scans, by name. Raises UsageError for a label that cannot be read."""
+    return [item for item in _load(folder) if item.label.layout != SCAN]
+
+
+def load_scans(folder: Path) -> list[Item]:
+    """The labelled scans of a dataset, by name: their text is recognised, some seconds a page, and scored apart. Raises as
+    `load`."""
+    return [item for item in _load(folder) if item.label.layout == SCAN]
+
+
+def _load(folder: Path) -> list[Item]:
     items = []
     for path in label_files(folder):
         try:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from eval.labels import Label, Places, below, label_files, parse_label
+from eval.labels import SCAN, Label, Places, below, label_files, parse_label
 from extractor.equations import assess, equations
 from extractor.errors import ExtractorError
 from extractor.pipeline import canonical_text
@@ -72,7 +72,7 @@ def lint(folder: Path) -> Problems:
         if label.source.twin is not None:
             twins[path.name] = label.source.twin
         if label.file not in texts:
-            texts[label.file] = _texts(folder / label.file, label.sha256)
+            texts[label.file] = _texts(folder / label.file, label.sha256, recognised=label.layout == SCAN)
         text, trouble = texts[label.file]
         found = [trouble] if trouble else []
         problems.lines += [f"{path.name}: {line}" for line in [*found, *problems_of(label, text)]]
@@ -92,8 +92,9 @@ class Texts:
     source: str
 
 
-def _texts(path: Path, sha256: str | None) -> tuple[Texts | None, str]:
-    """The texts (None where this version cannot read the file) and what is wrong with the file, if anything."""
+def _texts(path: Path, sha256: str | None, *, recognised: bool) -> tuple[Texts | None, str]:
+    """The texts (None where this version cannot read the file, or would only guess it from a picture) and what is wrong with
+    the file, if anything."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -101,6 +102,8 @@ def _texts(path: Path, sha256: str | None) -> tuple[Texts | None, str]:
     trouble = ""
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         trouble = f"{path.name} is not the file that was labelled (sha256 differs)"
+    if recognised:
+        return None, trouble
     try:
         return Texts(canonical_text(data, path.name), _decoded(data)), trouble
     except ExtractorError:

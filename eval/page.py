@@ -49,12 +49,13 @@ def page(run: Run, evaluated: Sequence[Evaluated], failed: Sequence[str] | None,
         _gate(failed),
         _cards(scores),
         _sides(run),
-        _layouts(by_documents(run.documents, "layout")),
+        _layouts(by_documents(run.written, "layout")),
         _comparison(comparison),
-        worst_documents(evaluated),
-        _metrics(scores),
-        *(_cell_groups(name, by_cells(run.documents, name)) for name in CELL_DIMENSIONS),
-        *(_groups(name, by_documents(run.documents, name)) for name in DOCUMENT_DIMENSIONS),
+        worst_documents([one for one in evaluated if not one.score.scanned]),
+        _metrics("All metrics", scores),
+        _scans(run),
+        *(_cell_groups(name, by_cells(run.written, name)) for name in CELL_DIMENSIONS),
+        *(_groups(name, by_documents(run.written, name)) for name in DOCUMENT_DIMENSIONS),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -129,7 +130,7 @@ def _sides(run: Run) -> str:
             _counted(side.silently_wrong),
             "–" if side.per_second is None else f"{side.per_second:,.0f}",
         )
-        for side in side_by_side(str(run.header["reader"]), run.documents)
+        for side in side_by_side(str(run.header["reader"]), run.written)
     ]
     return "<h2>Side by side, on the same texts</h2>" + table(
         ("", "values right", "silently wrong", "documents a second"), rows
@@ -154,12 +155,18 @@ def _layouts(groups: list[Group]) -> str:
     )
 
 
-def _metrics(scores: dict[str, Score]) -> str:
+def _scans(run: Run) -> str:
+    if not run.scans:
+        return ""
+    return _metrics(f"Scans ({len(run.scans)}), recognised from pictures and in no figure above", run.scan_scores())
+
+
+def _metrics(title: str, scores: dict[str, Score]) -> str:
     rows = (
         (escape(name), shown(score), interval(score), f"{score.number:g} / {score.of:g}", str(score.documents), _left(score))
         for name, score in scores.items()
     )
-    return "<h2>All metrics</h2>" + table(("metric", "value", "95 % interval", "number", "documents", "what it is"), rows)
+    return f"<h2>{escape(title)}</h2>" + table(("metric", "value", "95 % interval", "number", "documents", "what it is"), rows)
 
 
 def _left(score: Score) -> str:

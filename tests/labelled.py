@@ -55,12 +55,13 @@ def tell(line: str) -> None:
 
 
 def labelled(folder: Path, parts: bool = True, suffixes: tuple[str, ...] = _SUFFIXES) -> list[Labelled]:
-    """The labelled documents of a folder with these suffixes, without those of several reports unless `parts`."""
+    """The labelled documents of a folder with these suffixes, without those of several reports unless `parts`. Scans take
+    some seconds a page and are no part of it."""
     found = []
     for path in sorted((folder / "labels").glob("*.json")):
         label = json.loads(path.read_text(encoding="utf-8"))
         document = folder / label["file"]
-        if document.suffix in suffixes and (parts or "part" not in label):
+        if document.suffix in suffixes and (parts or "part" not in label) and label.get("layout") != "scan":
             found.append(Labelled(document, label))
     return found
 

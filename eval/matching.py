@@ -59,9 +59,10 @@ def score_prose(label: Label, result: Result, places: Places) -> Prose:
     missed, surplus = [], []
     if label.anomalies is not None:
         anomalies = real_faults(label) or []
-        graded = [finding for finding in result.findings if finding.severity in SCORED_SEVERITIES]
-        missed = [a for a in anomalies if not any(_same_fault(a, f, pointing, places) for f in result.findings)]
-        surplus = [f for f in graded if not any(_same_fault(a, f, pointing, places) for a in anomalies)]
+        about_the_document = [finding for finding in result.findings if finding.cause != "reading"]
+        graded = [finding for finding in about_the_document if finding.severity in SCORED_SEVERITIES]
+        missed = [a for a in anomalies if not any(same_fault(a, f, pointing, places) for f in result.findings)]
+        surplus = [f for f in graded if not any(same_fault(a, f, pointing, places) for a in anomalies)]
         tallies["findings_recall"] = (len(anomalies) - len(missed), len(anomalies))
         grave = [a for a in anomalies if a.severity in SCORED_SEVERITIES]
         tallies["grave_findings_recall"] = (len(grave) - sum(a in missed for a in grave), len(grave))
@@ -143,7 +144,8 @@ def _row(address: str) -> str:
     return address.rpartition(".")[0]
 
 
-def _same_fault(anomaly: Anomaly, finding: Finding, pointing: Pointing, places: Places) -> bool:
+def same_fault(anomaly: Anomaly, finding: Finding, pointing: Pointing, places: Places) -> bool:
+    """Whether a finding reports a labelled fault: by its rule, and by its place where both have one."""
     if finding.rule not in (anomaly.rule, *anomaly.also):
         return False
     wanted, named = places.of(anomaly.quote, anomaly.at), pointing.of(finding)

@@ -78,8 +78,8 @@ def _outcomes(rows: tuple[Row, ...]) -> list[tuple[Row, int]]:
 
 
 def _column_sum(rule: EquationRule, column: str, sides: list[tuple[Row, int]]) -> Equation:
-    plus = tuple(f"applications.{row.key}.{column}" for row, sign in sides if sign > 0)
-    minus = tuple(f"applications.{row.key}.{column}" for row, sign in sides if sign < 0)
+    plus = tuple(f"applications.{row.key}.{column}" for row, sign in sides if sign == 1)
+    minus = tuple(f"applications.{row.key}.{column}" for row, sign in sides if sign == -1)
     return Equation(rule, column, plus, minus)
 
 

@@ -216,10 +216,11 @@ def _explanation(of: System, repair: Repair, values: Values, unique: bool) -> Ex
 def _kind(of: System, repair: Repair, values: Values) -> str:
     changes = {of.names[cell]: (values[of.names[cell]], (values[of.names[cell]] or 0) + delta) for cell, delta in repair}
     pairs = list(changes.values())
+    if all(printed is None for printed, _ in pairs):
+        return "blank_cell"
     if len(pairs) == 1:
         printed, fits = pairs[0]
-        if printed is None:
-            return "blank_cell"
+        assert printed is not None
         slip = _slip(printed, fits)
         if slip:
             return slip

@@ -28,13 +28,14 @@ LARGEST = 8
 @dataclass(frozen=True, slots=True)
 class System:
     """The equations of an edition by index. `members` holds the (cell, sign) of each, `touched` the (equation, sign) of
-    each cell; a cell stands in at most one row equation (`line` −1) and in equations of at most one column (`line` ≥ 0)."""
+    each cell; a cell stands in at most one row equation (`column` 0) and in equations of at most one column (`column` is
+    its bit)."""
 
     equations: tuple[Equation, ...]
     names: tuple[str, ...]
     members: tuple[tuple[tuple[int, int], ...], ...]
     touched: tuple[tuple[tuple[int, int], ...], ...]
-    line: tuple[int, ...]
+    column: tuple[int, ...]
 
 
 @cache
@@ -56,8 +57,8 @@ def system_of(all_equations: tuple[Equation, ...]) -> System:
         for cell, sign in cells:
             touched[cell].append((number, sign))
     columns = list(dict.fromkeys(e.at for e in all_equations if _of_column(e)))
-    line = tuple(columns.index(e.at) if _of_column(e) else -1 for e in all_equations)
-    return System(all_equations, names, members, tuple(map(tuple, touched)), line)
+    column = tuple(1 << columns.index(e.at) if _of_column(e) else 0 for e in all_equations)
+    return System(all_equations, names, members, tuple(map(tuple, touched)), column)
 
 
 def _of_column(equation: Equation) -> bool:
@@ -105,12 +106,12 @@ class Search:
         yield from self._repairs(residuals, size, 0, frozenset(), seen)
 
     def _lines(self, residuals: Residuals) -> tuple[int, int]:
-        rows, columns, line = 0, 0, self.of.line
+        rows, columns, column = 0, 0, self.of.column
         for equation in residuals:
-            if line[equation] < 0:
-                rows += 1
+            if column[equation]:
+                columns |= column[equation]
             else:
-                columns |= 1 << line[equation]
+                rows += 1
         return rows, columns.bit_count()
 
     def _repairs(
@@ -123,7 +124,7 @@ class Search:
             shut = closed | 1 << equation
             for cell, sign in self.of.members[equation]:
                 self.work.spend(1)
-                delta = -residual * sign
+                delta = -residual if sign == 1 else residual
                 if self.values[cell] + delta < 0 or any(closed >> other & 1 for other, _ in self.touched[cell]):
                     continue
                 after = self.changed(residuals, cell, delta)
@@ -148,9 +149,9 @@ class Search:
         if left == 1:
             return [min(residuals, key=self._length)]
         if left == columns:
-            return [min((e for e in residuals if self.of.line[e] >= 0), key=self._length)]
+            return [min((e for e in residuals if self.of.column[e]), key=self._length)]
         if left == rows:
-            return [min((e for e in residuals if self.of.line[e] < 0), key=self._length)]
+            return [min((e for e in residuals if not self.of.column[e]), key=self._length)]
         return list(residuals)
 
     def _length(self, equation: int) -> int:

@@ -25,7 +25,7 @@ from extractor.render import findings_workbook
 from extractor.render.findings import WIDTH, Checked, line_ends, page, wrapped
 from extractor.result import Claim, Elsewhere, ExplainedCell, Explanation, Finding
 from extractor.schema import FORMS
-from extractor.validate import RULES, catalogue, series
+from extractor.validate import RULES, catalogue, rollup, series
 from handmade import read, result
 from labelled import DATASET
 
@@ -43,6 +43,7 @@ GRAVITY = ["info", "warning", "error"]
 SHOWN = figures(Random(21), "2021", 500) | dict.fromkeys(
     (f"disclosure.rules.{c}" for c in ("issued", "repealed", "in_force")), "0"
 )
+SHOWN["disclosure.normative_documents.in_force"] = "600"
 CLEAN = report("2021", SHOWN, "\t").replace("无其他需要报告的事项。", "未收取信息处理费。")
 CLEAN = CLEAN.replace("一、总体情况\n（一）主动公开。我局按照条例要求主动公开政府信息。", "一、总体情况\n我局按照条例办理。")
 WRONG = CLEAN.replace(f"\t{SHOWN['applications.received.total']}\n", "\t9999\n", 1)
@@ -170,7 +171,7 @@ def test_all_rules_can_be_worded_over_the_dataset(lang):
     assert len(seen) >= 20
 
 
-@pytest.mark.parametrize("rule", [*RULES, *series.RULES], ids=lambda rule: f"{rule.id}-{rule.severity}")
+@pytest.mark.parametrize("rule", [*RULES, *series.RULES, *rollup.RULES], ids=lambda rule: f"{rule.id}-{rule.severity}")
 def test_rule_is_of_the_contract_and_worded(rule):
     """Each rule has an id of the contract, a severity, what it looks at, and words in two languages with the same gaps."""
     assert rule.id in CONTRACT
@@ -182,6 +183,11 @@ def test_rule_is_of_the_contract_and_worded(rule):
         assert all(words)
     for text in (*rule.message, *rule.suggestion):
         assert all(name is None or name.isidentifier() for _, name, _, _ in string.Formatter().parse(text))
+
+
+def test_every_rule_of_the_contract_is_there():
+    """What the contract lists is implemented."""
+    assert {rule.id for rule in (*RULES, *series.RULES, *rollup.RULES)} == CONTRACT
 
 
 def test_catalogue_is_current():

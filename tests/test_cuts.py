@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.cuts import ROW_WORK, Run, Span, Values, Way, Work, near_ways, ways
+from extractor.cuts import ROW_WORK, Run, Span, Values, Way, Work, WorkRanOut, near_ways, ways
 
 APPLICATIONS = ((tuple(range(6)), 6),)
 PROCEEDINGS = (((0, 1, 2, 3), 4), ((5, 6, 7, 8), 9), ((10, 11, 12, 13), 14))
@@ -158,3 +158,35 @@ def test_no_count_has_ten_digits() -> None:
     assert [way.values for way in ways(Run("123456789", 1)).found] == [(123456789,)]
     assert ways(Run("1234567890", 1)).found == ()
     assert (1, 234567890) in [way.values for way in ways(Run("1234567890", 2)).found]
+
+
+def test_steps_can_be_used_up_exactly() -> None:
+    """All steps may be spent and not one more; a portion is a store within the store, and the next one replaces it."""
+    work = Work(5)
+    work.spend(5)
+    with pytest.raises(WorkRanOut):
+        work.spend(1)
+    work = Work(10)
+    work.portion(4)
+    work.spend(4)
+    with pytest.raises(WorkRanOut):
+        work.spend(1)
+    work = Work(10)
+    work.portion(2)
+    work.portion(20)
+    work.spend(10)
+    assert work.left == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "steps"),
+    [
+        ((134, 20, 0, 0, 12, 0), 141),
+        ((9174, 812, 43, 120, 77, 5), 1267),
+        ((412345, 98765, 1234, 5678, 90123, 45), 5568),
+        ((9999999, 1, 22, 333, 4444, 55555), 4488),
+    ],
+)
+def test_bounds_of_sums_spare_steps(parts: tuple[int, ...], steps: int) -> None:
+    """What the digits left can add up to cuts the search short: these rows take no more steps than were once counted."""
+    assert ways(Run("".join(map(str, (*parts, sum(parts)))), 7, sums=APPLICATIONS), work=steps).complete

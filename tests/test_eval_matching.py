@@ -92,6 +92,13 @@ def _prose(anomalies, findings, *, traps=None, cells=(), unplaced=None, claims=(
     return score_prose(expected, result(cells, findings=findings, unplaced=unplaced, claims=claims), Places(TEXT))
 
 
+def test_findings_about_the_reading_accuse_nobody():
+    """What says that something was not read is no surplus fault of the document; where it is a labelled one it is found."""
+    about_us = _finding("reading.unlocated", severity="warning").model_copy(update={"cause": "reading"})
+    assert _prose([], [about_us, _finding("claim.table", quote="568条")]).tallies["findings_precision"] == (0, 1)
+    assert _prose([_anomaly("reading.unlocated")], [about_us]).tallies["findings_recall"] == (1, 1)
+
+
 def test_findings_are_tallied():
     """One anomaly of two is found, the remark counts for nothing, and of two graded findings one is surplus."""
     anomalies = [_anomaly("claim.ratio", "办结率99.66%"), _anomaly("claim.parts", "乙类159条"), _anomaly("note:wording")]

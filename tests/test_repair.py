@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from conftest import ROOT
 from extractor.cuts import Work, WorkRanOut
 from extractor.equations import Equation
-from extractor.repair import Repair, Search, System, residuals_of, separate, system, system_of
+from extractor.repair import Repair, Search, System, effect, residuals_of, separate, system, system_of
 
 sys.path.insert(0, str(ROOT / "bench"))
 from planted import planted
@@ -81,7 +81,8 @@ def _brute(of: System, values: list[int], residuals: dict[int, int], taking_part
 @given(st.data())
 @settings(max_examples=80, deadline=None)
 def test_smallest_repairs_are_those_of_brute_force(data: st.DataObject) -> None:
-    """Any small table, some of whose equations take no part: the repairs found are exactly the smallest ones there are."""
+    """Any small table, some of whose equations take no part: the repairs found are exactly the smallest ones there are,
+    each once."""
     values = data.draw(st.lists(st.integers(0, 3), min_size=18, max_size=18))
     for cells in SMALL.equations[-6:]:  # the rows hold, but for those spoilt below
         total, *parts = (SMALL.names.index(address) for address in cells.addresses)
@@ -105,7 +106,9 @@ def test_smallest_repairs_are_those_of_brute_force(data: st.DataObject) -> None:
         assert expected == set()
         return
     assert len(smallest) == len(next(iter(expected)))
-    assert set(search.repairs(residuals, len(smallest))) == expected
+    repairs = list(search.repairs(residuals, len(smallest)))
+    assert set(repairs) == expected
+    assert len(repairs) == len(expected)
     assert smallest in expected
     parts = separate(search, smallest, residuals)
     assert frozenset().union(*parts) == smallest
@@ -123,7 +126,9 @@ def test_smallest_repairs_of_whole_tables_are_those_of_brute_force() -> None:
         smallest = search.smallest(residuals)
         assert smallest is not None
         assert len(smallest) == 2
-        assert set(search.repairs(residuals, 2)) == _brute(of, values, residuals, everything)
+        repairs = list(search.repairs(residuals, 2))
+        assert set(repairs) == _brute(of, values, residuals, everything)
+        assert len(repairs) == len(set(repairs))
 
 
 def test_a_search_without_work_says_so() -> None:
@@ -133,3 +138,18 @@ def test_a_search_without_work_says_so() -> None:
     residuals = residuals_of(search)
     with pytest.raises(WorkRanOut):
         search.smallest(residuals)
+
+
+def test_pairs_that_have_nothing_to_do_with_each_other_are_apart() -> None:
+    """Two cells exchanged in one row and two in another are two repairs, though no single cell mends anything."""
+    of = system("2021", False)
+    index = {name: cell for cell, name in enumerate(of.names)}
+    pairs = [
+        frozenset({(index[f"applications.{row}.{plus}"], 2), (index[f"applications.{row}.{minus}"], -2)})
+        for row, plus, minus in (("granted", "natural_person", "research"), ("rejected_petition", "enterprise", "other"))
+    ]
+    search = Search(of, [5] * len(of.names), frozenset(range(len(of.equations))), Work(EVERYTHING))
+    together = frozenset().union(*pairs)
+    residuals = {equation: -added for equation, added in effect(search, together).items()}
+    assert len(residuals) == 4
+    assert set(separate(search, together, residuals)) == set(pairs)

@@ -15,6 +15,7 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 
 from extractor.naming import ROW_LABELS, SLIPS, cell_label
+from extractor.reading import Cell
 from extractor.render.marks import (
     CAUSES,
     SEVERITIES,
@@ -42,6 +43,8 @@ _NAMED = 4
 _TABLED = ("balance.", "sum.", "value.", "cell.", "stock.", "claim.", "authority.", "series.", "rollup.", "structure.duplicate")
 """Beginnings of the rules whose findings are about cells, not about labels or whole rows."""
 _EQUATIONS = ("balance.", "sum.")
+_NO_SUM = ("published.", "year.")
+"""Beginnings of the rules that compare days and years; their message says it all."""
 _WORD = re.compile(r"[“（《〔【]*(?:[!-~]+|.)[，。；：、！？”）》〕】…,.;:!?]* *")
 
 
@@ -143,12 +146,30 @@ def place(report: Checked, finding: Finding, lang: Lang) -> str:
     sheet = next((cell.place.page for cell in cells if cell.place and cell.place.page), None)
     if sheet is not None:
         words.append(say(lang, f"第 {sheet} 页", f"page {sheet}"))
-    first = next((cell.span for cell in cells if cell.span), None)
+    first = next((cell.span for cell in [*cells, *_beside(result, marked)] if cell.span), None)
     span = first if finding.claims or finding.explanations else finding.span or first
     if span is not None:
         words.append(_line(report, span[0], lang))
-    words += [f"{one.document}：{cell_label(one.cell)}" for one in finding.elsewhere[:_NAMED]]
+    words += [_elsewhere(document, cells, lang) for document, cells in _by_document(finding)[:_NAMED]]
     return say(lang, "，", ", ").join(words)
+
+
+def _by_document(finding: Finding) -> list[tuple[str, list[str]]]:
+    cells: dict[str, list[str]] = {}
+    for one in finding.elsewhere:
+        cells.setdefault(one.document, []).append(one.cell)
+    return list(cells.items())
+
+
+def _elsewhere(document: str, cells: list[str], lang: Lang) -> str:
+    more = say(lang, f" 等 {len(cells)} 格", f" and {len(cells) - 1} more") if len(cells) > 1 else ""
+    return f"{document}{say(lang, '：', ': ')}{cell_label(cells[0])}{more}"
+
+
+def _beside(result: Result, addresses: Sequence[str]) -> list[Cell]:
+    """The other cells of the row of the first address: a blank has no place of its own."""
+    row = addresses[0].rpartition(".")[0] if addresses else None
+    return [cell for address, cell in result.cells.items() if address.rpartition(".")[0] == row]
 
 
 def _names(result: Result, addresses: Sequence[str]) -> list[str]:
@@ -177,7 +198,7 @@ def formula(finding: Finding, lang: Lang) -> str:
         left, _, right = finding.formula.partition(" = ")
         sides = (left if left == finding.actual else f"{left} = {finding.actual}", "≠")
         return " ".join((*sides, right if right == finding.expected else f"{finding.expected} = {right}")) + off
-    if finding.expected is None or finding.actual is None:
+    if finding.expected is None or finding.actual is None or finding.rule.startswith(_NO_SUM):
         return finding.formula or ""
     reckoned = finding.formula or ""
     if reckoned and not reckoned.endswith(f"= {finding.expected}"):

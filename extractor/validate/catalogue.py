@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from extractor.validate import check, series
+from extractor.validate import check, rollup, series
+from extractor.validate.rollup import RollupRule
 from extractor.validate.rule import Rule
 from extractor.validate.series import SeriesRule
 
@@ -14,13 +15,15 @@ _OPENING = """\
 
 Made from the rules by `python -m extractor.validate.catalogue`; edit those, not this page.
 
-A rule is one function that looks at one report (or, for the last table, at the reports of two years) and yields what it found.
+A rule is one function that looks at one report (below also: at the reports of two years, or of a government and its bodies)
+and yields what it found.
 Severity is the gravest that the rule gives: error 须核改 must be fixed, warning 建议改 should be fixed, info 提示 is a note.
 Words in braces are filled in from the report. The report itself is never changed.
 """
 _PARTS = (
     ("One report", check.RULES),
     ("Two years of one agency", series.RULES),
+    ("A summary and the reports it covers", rollup.RULES),
 )
 
 
@@ -29,7 +32,7 @@ def page() -> str:
     return _OPENING + "".join(f"\n## {title}\n{_entries(rules)}" for title, rules in _PARTS)
 
 
-def _entries(rules: Iterable[Rule | SeriesRule]) -> str:
+def _entries(rules: Iterable[Rule | SeriesRule | RollupRule]) -> str:
     return "".join(
         f"\n### {rule.id} · {rule.severity}\n\n{_looks_at(rule)}\n\n"
         f"- Basis: {rule.basis[0]}" + ("" if rule.basis[0] == rule.basis[1] else f" ({rule.basis[1]})") + "\n"
@@ -39,7 +42,7 @@ def _entries(rules: Iterable[Rule | SeriesRule]) -> str:
     )
 
 
-def _looks_at(rule: Rule | SeriesRule) -> str:
+def _looks_at(rule: Rule | SeriesRule | RollupRule) -> str:
     """What the docstring of the rule's function says, on one line."""
     function = getattr(rule.check, "func", rule.check)
     return " ".join((function.__doc__ or "").split())

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractor.equations import Equation
+from extractor.equations import Assessment, Equation
 from extractor.explain import Component, explain
 from extractor.result import Finding
-from extractor.validate import labels, prose, structure, tables
+from extractor.validate import dates, labels, prose, readings, structure, tables
 from extractor.validate.rule import Rule, Subject, finding_of, finding_of_crash
 
-RULES: tuple[Rule, ...] = structure.RULES + tables.RULES + labels.RULES + prose.RULES
+RULES: tuple[Rule, ...] = structure.RULES + dates.RULES + tables.RULES + labels.RULES + prose.RULES + readings.RULES
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def check_report(subject: Subject, lang: str, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """All findings, gravest first, in the order of the rules."""
     findings: list[Finding] = []
-    violated = [equation for equation, assessment in subject.assessed if assessment.holds is False]
+    violated = [equation for equation, assessment in subject.assessed if is_broken(subject, equation, assessment)]
     try:
         subject = replace(subject, broken=explained(subject, violated))
     except Exception as error:  # noqa: BLE001  # without explanations the violations are still found
@@ -32,8 +32,16 @@ def check_report(subject: Subject, lang: str, rules: tuple[Rule, ...] = RULES) -
     return gravest_first(findings)
 
 
+def is_broken(subject: Subject, equation: Equation, assessment: Assessment) -> bool:
+    """Whether an equation needs an explanation: it is violated, or the blanks printed in it cannot all stand for 0."""
+    if assessment.holds is None and not assessment.with_zero:
+        states = {subject.cells[address].state for address in equation.addresses if address in subject.cells}
+        return "blank" in states and states <= {"blank", "read"}
+    return assessment.holds is False
+
+
 def explained(subject: Subject, violated: Sequence[Equation]) -> tuple[Component, ...]:
-    """The violated equations with what may explain them; the numbers that prose states for cells speak for one or another."""
+    """The broken equations with what may explain them, a blank as a number not printed; the numbers that prose states for cells speak for one or another."""
     if not violated:
         return ()
     values = {

@@ -8,8 +8,10 @@ from difflib import SequenceMatcher
 from functools import cache, partial
 
 from extractor.folding import fold
+from extractor.result import Severity
 from extractor.schema import Row
-from extractor.validate.rule import Found, Rule, Subject
+from extractor.validate.readings import torn
+from extractor.validate.rule import Found, Rule, Subject, damage
 
 _FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
 _LETTERS = re.compile(r"[\u4e00-\u9fff]+")
@@ -25,7 +27,7 @@ def _letters(words: str) -> str:
 
 
 def _difference(printed: str, official: str) -> str | None:
-    """One of "typo", "variant", None. A label that breaks off is neither: a page break or a converter may have cut it."""
+    """One of "typo", "variant", "damaged", None. A label that breaks off is neither: a page break or a converter may have cut it."""
     if printed == official or not printed or official.startswith(printed):
         return None
     kind = "variant"
@@ -33,11 +35,20 @@ def _difference(printed: str, official: str) -> str | None:
         if operation == "equal":
             continue
         taken, put = official[low:high], printed[start:end]
+        if any(not _typed(character) for character in put):
+            return "damaged"
         if operation == "replace" or not set(taken + put) <= _FREE:
             kind = "typo"
-        if high == len(official) and not put:
-            continue
     return kind
+
+
+def _typed(character: str) -> bool:
+    """Whether a person may have typed it: the rare variants outside GB 2312 come from recognition of a picture."""
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache
@@ -49,7 +60,8 @@ def _as_the_form_has_it(row: Row) -> frozenset[str]:
 
 
 def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
-    """Printed row labels against those of the form: a slip of the pen, or a wording that means the same."""
+    """Printed row labels against those of the form: a slip of the pen, a wording that means the same, or a character that
+    nobody types."""
     for reading in (subject.applications, *subject.tables.disclosure[:1]):
         if reading is None:
             continue
@@ -57,15 +69,33 @@ def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
         for key, span in reading.labels.items():
             row = table.row(key)
             raw = subject.text[span[0] : span[1]]
-            if raw in _as_the_form_has_it(row):
+            if raw in _as_the_form_has_it(row) or torn(raw):
                 continue
             printed = _DASH.sub("一", subject.folded[span[0] : span[1]])
             if _letters(raw) != _letters(printed) and "一" not in printed:
                 continue  # traditional characters have variants that no table of the form lists
             if _difference(_letters(printed), _letters(fold(row.label))) == wanted:
                 cells = tuple(f"{table.name}.{key}.{column.key}" for column in row.columns)
-                severity, shown = ("warning" if wanted == "typo" else "info"), f"{row.number}{row.label}"
-                yield Found(severity, "report", cells, raw, span, parameters={"official": shown})  # type: ignore[arg-type]
+                severity: Severity = "warning" if wanted == "typo" else "info"
+                cause = damage(subject) if wanted == "damaged" else "report"
+                yield Found(severity, cause, cells, raw, span, parameters={"official": f"{row.number}{row.label}"})
+
+
+def _numbering(subject: Subject) -> Iterator[Found]:
+    """Items of the applications table that are numbered with another sign (`1、`), a finding a table."""
+    reading = subject.applications
+    if reading is None:
+        return
+    other = [
+        span
+        for span in reading.labels.values()
+        if subject.text.startswith("、", span[0] + 1) and subject.text[span[0]].isdigit()
+    ]
+    if other:
+        start, end = min(other)
+        yield Found(
+            "info", "report", span=(start, end), parameters={"label": subject.text[start:end][:20], "count": len(other)}
+        )
 
 
 def _columns(subject: Subject) -> Iterator[Found]:
@@ -103,6 +133,22 @@ RULES: tuple[Rule, ...] = (
         ("“{raw}”的规范表述为“{official}”", "the form has “{official}” for “{raw}”"),
         ("建议使用规范表述", "use the wording of the form"),
         partial(_labels, wanted="variant"),
+    ),
+    Rule(
+        "label.variant",
+        "info",
+        _FORM,
+        ("分项序号用“、”：{label}等{count}行", "items are numbered with “、”: {label}, {count} rows"),
+        ("格式的序号为“1.”", "the form has “1.”"),
+        _numbering,
+    ),
+    Rule(
+        "text.damaged",
+        "info",
+        _FORM,
+        ("“{raw}”似为识别有误，应为“{official}”", "“{raw}” seems to be “{official}”, not recognised right"),
+        ("请对照原文件", "look at the original file"),
+        partial(_labels, wanted="damaged"),
     ),
     Rule(
         "structure.column",

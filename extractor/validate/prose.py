@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import zip_longest
 
 from extractor.naming import cell_label
@@ -18,6 +18,12 @@ _ARITHMETIC = ("算术关系", "arithmetic")
 _FORM = ("国办公开办函〔2021〕30号：文字与表格数据应一致", "国办公开办函〔2021〕30号: prose and tables must agree")
 _EXHAUSTIVE = re.compile(r"包括|分别|由.{0,12}组成|具体为|细分为")
 _BARE = re.compile(r"其中")
+_MORE = re.compile(
+    r"(?<=[\d一二三四五六七八九十百千万亿])(?:\.(?P<decimals>\d+))?\s*(?P<inside>[余多])?\s*(?P<unit>[万亿])?(?(inside)|\s*[余多])"
+)
+_UNITS: dict[str | None, Decimal] = {None: Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
+_SOME = re.compile(r"败诉|纠正|撤销|维持|变更|履行|应诉|起诉|经复议|超期|逾期|审结")
+"""Words of a sentence that denies only some of the 行政复议 and 行政诉讼."""
 _LISTED = re.compile(r"[一二三四五六七八九]是")
 _NUMERALS = "一二三四五六七八九"
 _PARTS_OF_A_REPORT = ("总体情况", "主动公开政府信息", "申请情况", "复议", "存在", "其他需要报告")
@@ -43,9 +49,9 @@ def _found(claim: Claim, severity: str, expected: str, **more: object) -> Found:
 def _table(subject: Subject) -> Iterator[Found]:
     """A claim that states a cell against that cell; a report may mean received alone or with what was carried in."""
     for claim in subject.report.claims:
-        if claim.cell is None or claim.kind not in ("count", "negation", "approximate"):
+        if claim.kind not in ("count", "negation", "approximate"):
             continue
-        for address in (claim.cell, *_also_denied(claim)):
+        for address in _addresses(claim):
             cell = subject.cells.get(address)
             if cell is None or cell.value is None:
                 continue
@@ -70,13 +76,15 @@ def _table(subject: Subject) -> Iterator[Found]:
             break
 
 
-def _also_denied(claim: Claim) -> tuple[str, ...]:
-    """A report that denies 行政复议 and 行政诉讼 together denies all three blocks."""
-    if claim.kind != "negation" or not claim.cell or not claim.cell.startswith("proceedings."):
-        return ()
-    if "诉讼" not in claim.raw:
-        return ()
-    return ("proceedings.direct_litigation.total", "proceedings.litigation_after_reconsideration.total")
+def _addresses(claim: Claim) -> tuple[str, ...]:
+    """The cells that a claim states: its own, and what a sentence denies that says there were no 行政复议, no 行政诉讼."""
+    own = (claim.cell,) if claim.cell else ()
+    if claim.kind != "negation" or (claim.cell and not claim.cell.startswith("proceedings.")) or _SOME.search(claim.raw):
+        return own
+    blocks = ["reconsideration"] * ("复议" in claim.raw) + ["direct_litigation", "litigation_after_reconsideration"] * (
+        "诉讼" in claim.raw
+    )
+    return tuple(dict.fromkeys((*own, *(f"proceedings.{block}.total" for block in blocks))))
 
 
 def _accepted(subject: Subject, address: str, value: Decimal) -> list[Decimal]:
@@ -91,11 +99,19 @@ def _fits(claim: Claim, value: Decimal) -> bool:
     said = _value(claim)
     if claim.kind != "approximate":
         return said == value
-    if re.search(r"余|多", claim.raw):
-        digits = len(str(int(said)).rstrip("0")) or 1
-        step = Decimal(10) ** (len(str(int(said))) - digits)
-        return said <= value < said + step
+    more = _MORE.search(claim.raw)
+    if more:
+        return said <= value < said + _reach(said, more)
     return abs(value - said) <= max(said, value) / 10
+
+
+def _reach(said: Decimal, more: re.Match[str]) -> Decimal:
+    """How far 余 goes: 100余 is less than 110, 3万余 less than 4万, 1.2万余 less than 1.3万, 30余万 less than 40万."""
+    unit = _UNITS[more["unit"]]
+    if more["unit"] and not more["inside"]:
+        return unit.scaleb(-len(more["decimals"] or ""))
+    digits = len(str(int(said / unit)))
+    return unit * max(Decimal(10), Decimal(10).scaleb(digits - 3))
 
 
 def _parts(subject: Subject) -> Iterator[Found]:
@@ -112,7 +128,7 @@ def _parts(subject: Subject) -> Iterator[Found]:
         added = sum((_value(part) for part in parts), Decimal(0))
         if added == _value(total):
             continue
-        between = subject.text[total.span[1] : min(part.span[0] for part in parts)]
+        between = subject.text[total.span[1] : min(part.span[1] for part in parts)]
         exhaustive = bool(_EXHAUSTIVE.search(between)) and not _BARE.search(between)
         if not exhaustive and added < _value(total):
             continue
@@ -137,9 +153,10 @@ def _ratio(subject: Subject) -> Iterator[Found]:
             continue
         exact = 100 * _value(part) / _value(whole)
         step = Decimal(1).scaleb(_value(claim).as_tuple().exponent)  # type: ignore[arg-type]  # finite by its pattern
-        if abs(exact - _value(claim)) < step:
+        rounded, cut_off = exact.quantize(step, ROUND_HALF_UP), exact.quantize(step, ROUND_DOWN)
+        if _value(claim) in (rounded, cut_off):
             continue
-        shown = str(exact.quantize(step))
+        shown = str(rounded)
         yield _found(
             claim,
             "error",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from extractor.document import Notice, Span
 from extractor.equations import Assessment, Equation
+from extractor.errors import ExtractorError
 from extractor.explain import Component
 from extractor.naming import SLIPS, cell_label
 from extractor.readers.rows import TableReading, Tables
@@ -18,6 +19,10 @@ from extractor.sections import Section
 
 Words = tuple[str, str]
 """Chinese, English. Placeholders are names of a finding's parameters, in the form of `str.format`."""
+
+
+_CHANGED = 4
+"""Cells of an explanation that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ class Subject:
     tables: Tables
     sections: tuple[Section, ...]
     broken: tuple[Component, ...] = ()
+    unanswered: Mapping[str, ExtractorError] = field(default_factory=dict)
+    """By question, why a model gave no answer."""
+    left_open: frozenset[str] = frozenset()
+    """Rows that a model was to read and did not."""
 
     @property
     def applications(self) -> TableReading | None:
@@ -161,9 +170,11 @@ def _explained(found: Found, lang: str) -> str:
         f"{cell_label(cell.cell)}“{'□' if cell.printed is None else cell.printed}”改为“{cell.fits}”"
         if zh
         else f"{cell_label(cell.cell)} {'□' if cell.printed is None else cell.printed} → {cell.fits}"
-        for cell in best.cells[:4]
+        for cell in best.cells[:_CHANGED]
     ]
     slip = SLIPS.get(best.kind, ("", ""))[0 if zh else 1]
+    if (count := len(best.cells)) > _CHANGED:
+        changes[-1] += f"（共{count}格）" if zh else f", … ({count} cells)"
     if zh:
         more = "" if best.unique and len(found.explanations) == 1 else "；另有其他可能"
         return f"；如将{'、'.join(changes)}，各式即成立{f'（疑{slip}）' if slip else ''}{more}"

@@ -1,6 +1,6 @@
 """Rules over several years of one agency: what was carried over, the stock of documents, and a section written anew or not.
 
-Either year may be wrong, and bodies merge: these are questions, never errors.
+Also where reports given together are compared: year by year, and a government's with those of its bodies. Either year may be wrong, and bodies merge: these are questions, never errors.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from itertools import pairwise
 
 from extractor.naming import cell_label, row_label
 from extractor.result import Elsewhere, Finding, Result, Severity
+from extractor.validate.rollup import check_rollup, implied_groups
 from extractor.validate.rule import Found, Words, finding_of, finding_of_crash
 
 _ALIKE = 0.8
 """Share of section 五 that may stand word for word in the year before; above it the section was hardly written anew."""
+_SHORT, _RUN, _LONG = 60, 8, 3000
+"""Characters: a shorter section is not compared, shorter pieces are not what was copied, more than that is not looked at."""
 _BOILERPLATE = re.compile(
     r"一是|二是|三是|四是|五是|存在的?(?:主要)?问题|改进(?:情况|措施)|下一步|20\d\d年?|[，。；：、！？“”《》（）()\s\d,.;:]"
 )
@@ -35,9 +38,10 @@ class SeriesRule:
 
 
 def check_series(results: Sequence[Result], lang: str) -> tuple[tuple[Finding, ...], ...]:
-    """The findings that comparison with the year before adds to each of `results`, in their order.
+    """The findings that the other reports add to each of `results`, in their order.
 
-    Reports of one agency are compared year by year; of several reports of one year the last counts.
+    Reports of one agency are compared year by year; of several reports of one year the last counts. A government's report is
+    compared with those of its bodies where names make the group sure (`rollup.implied_groups`).
     """
     added: list[list[Finding]] = [[] for _ in results]
     for positions in _by_agency(results).values():
@@ -46,6 +50,8 @@ def check_series(results: Sequence[Result], lang: str) -> tuple[tuple[Finding, .
                 continue
             for rule in RULES:
                 added[after] += _compared(rule, results[before], results[after], lang)
+    for whole, parts in implied_groups(results):
+        added[whole] += check_rollup(results[whole], [results[part] for part in parts], lang, complete=False)
     return tuple(map(tuple, added))
 
 
@@ -88,7 +94,8 @@ def _number(result: Result, address: str) -> int | None:
 
 
 def _carried(before: Result, after: Result) -> Iterator[tuple[Found, tuple[str, ...]]]:
-    """What one year carries forward the next carries in, column by column."""
+    """What one year carries forward the next carries in, column by column; the values shown are those of the last that
+    differs (the total, if it does)."""
     here, there, shown = [], [], []
     columns = [address.rpartition(".")[2] for address in after.cells if address.startswith("applications.carried_in.")]
     for column in columns:
@@ -101,11 +108,16 @@ def _carried(before: Result, after: Result) -> Iterator[tuple[Found, tuple[str, 
             there.append(f"applications.carried_forward.{column}")
             shown.append(f"{cell_label(here[-1]).rpartition('·')[2]} {then}≠{now}")
     if here:
-        cell = after.cells[here[0]]
-        now, then = _number(after, here[0]), _number(before, there[0])
+        now, then = _number(after, here[-1]), _number(before, there[-1])
         parameters: dict[str, str | int] = {"at": "、".join(shown), "year": _year(after), "before": _year(before)}
         found = Found(
-            "warning", "undetermined", tuple(here), cell.raw, expected=str(then), actual=str(now), parameters=parameters
+            "warning",
+            "undetermined",
+            tuple(here),
+            after.cells[here[-1]].raw,
+            expected=str(then),
+            actual=str(now),
+            parameters=parameters,
         )
         yield found, tuple(there)
 
@@ -136,11 +148,11 @@ def _stock(before: Result, after: Result) -> Iterator[tuple[Found, tuple[str, ..
 
 def _repeated(before: Result, after: Result) -> Iterator[tuple[Found, tuple[str, ...]]]:
     """How much of section 五 stands word for word in the year before, without headings, numbering and dates."""
-    now, then = (_BOILERPLATE.sub("", result.report.improvement.text or "")[:3000] for result in (after, before))
-    if len(now) < 60 or len(then) < 60:
+    now, then = (_BOILERPLATE.sub("", result.report.improvement.text or "")[:_LONG] for result in (after, before))
+    if len(now) < _SHORT or len(then) < _SHORT:
         return
     matcher = SequenceMatcher(None, then, now, autojunk=False)
-    same = sum(block.size for block in matcher.get_matching_blocks() if block.size >= 8)
+    same = sum(block.size for block in matcher.get_matching_blocks() if block.size >= _RUN)
     if same > _ALIKE * len(now):
         share = round(100 * same / len(now))
         parameters: dict[str, str | int] = {"share": share, "year": _year(after), "before": _year(before)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extractor.result import Severity
+from extractor.validate.readings import TABLE_NAMES, emptied, header_alone
 from extractor.validate.rule import Found, Rule, Subject, damage
 
 _ARTICLE = ("《政府信息公开条例》第四十九条、第五十条", "Regulations on Open Government Information, articles 49 and 50")
@@ -30,15 +32,26 @@ _SECTIONS = {
     "other_matters": "六、其他需要报告的事项",
 }
 _INJECTION = re.compile(
-    r"(?:忽略|无视|不要理会)(?:以上|之前|上述|前面|所有|上面)[^。\n]{0,8}(?:指令|提示|要求|规则)"
-    r"|全部(?:填|写|改)(?:为|成|写)?\s*[0０零]"
-    r"|ignore\s+(?:all\s+)?(?:the\s+)?(?:previous|above|prior)\s+(?:instructions|prompts)",
-    re.IGNORECASE,
+    r"[忽无不全iI](?:(?:(?<=忽)略|(?<=无)视|(?<=不)要理会)(?:以上|之前|上述|前面|所有|上面)[^。\n]{0,8}(?:指令|提示|要求|规则)"
+    r"|(?<=全)部(?:填|写|改)(?:为|成|写)?\s{0,9}[0０零]"
+    r"|(?<=[iI])(?i:gnore\s+(?:all\s+)?(?:the\s+)?(?:previous|above|prior)\s+(?:instructions|prompts)))"
 )
+_FORGED = re.compile(
+    r"[⟦<\[{系把将sSdDfF](?:(?<=⟦)s?[0-9]{1,6}⟧|(?<=<)(?:/?data-[0-9a-f]{4,}>|\|(?:im_start|im_end|system)\|>)|(?<=\[)/?INST\]"
+    r"|(?<=\{)\s{0,9}\"(?:[1-4](?:\.[0-9]){0,2}|rules|normative_documents|reconsideration|claims)\"\s{0,9}:\s{0,9}[\"\[{]"
+    r"|(?<=系)统(?:提示|消息|指令|说明)\s{0,9}[:：][^。\n]{0,40}(?:填|输出|忽略|回答|指令|编号)"
+    r"|(?<=[把将])(?:所有|全部|各)[^。\n]{0,12}(?:填|写|改|记|输出)(?:为|成)\s{0,9}[0０零]"
+    r"|(?<=[sS])(?i:ystem\s{1,9}(?:prompt|note|message|override)\s{0,9}:)"
+    r"|(?<=[dD])(?i:isregard\s{1,9}(?:all|any|the|previous|prior|above)\s)"
+    r"|(?:(?<=[sS])(?i:et)|(?<=[fF])(?i:ill))(?i:\s{1,9}(?:in\s{1,9})?(?:all|every|each)[^.\n]{0,40}\s(?:to|with|as)\s{1,9}(?:0|zero)))"
+)
+"""What only a program would read: forged ids, delimiters, turns and answers, and orders to fill in figures."""
 _MOJIBAKE = re.compile(r"[锛鏌鐨銆涓鍏鏀鎶鍔鍒閮锟]")
 _OLD_FORM = "国办公开办函〔2019〕60号"
 _ZONE = re.compile(r"开发区|高新区|管委会|管理委员会|示范区|园区")
 _WITHOUT_RULES = re.compile(r"(?:县|区|旗|镇|乡|街道|局|委员会|中心|厅|办公室|分局|支队|大队|所|院|公司|学校)(?:人民政府)?$")
+_PROSE = ("overview", "improvement", "other_matters")
+_CLAUSE = re.compile(r"《[^》]*》|([\u4e00-\u9fff、]{12,})")
 _FEE = re.compile(r"处理费|收费|费用")
 
 
@@ -72,16 +85,15 @@ def _damaged(subject: Subject) -> Iterator[Found]:
         yield Found(
             "error", "copy", (), raw, (low, low + len(raw)), parameters={"what": "文字编码错乱", "en": "the text is garbled"}
         )
-    reading = subject.applications
-    if reading is None:
-        return
-    read = {key for key, row in reading.rows.items() if row.cells is not None or row.digits is not None}
-    if len(reading.labels) > 12 and not any(reading.rows[key].cells for key in read):
-        empty = [key for key in reading.labels if key not in read]
-        if len(empty) > 6:
-            span = reading.labels[empty[0]]
-            what, en = f"{len(empty)}行只有行名没有数字", f"{len(empty)} rows have a label and no figures"
-            yield Found("error", "copy", (), subject.text[span[0] : span[1]], span, parameters={"what": what, "en": en})
+    rows, heads = emptied(subject), [table.name for table in header_alone(subject)]
+    if rows or heads:
+        reading = subject.applications
+        span = min(reading.labels.values()) if rows and reading else None
+        whats = [f"{len(rows)}行只有行名没有数字"] * bool(rows) + [f"{TABLE_NAMES[name]}只有表头" for name in heads]
+        ens = [f"{len(rows)} rows have a label and no figures"] * bool(rows) + [
+            f"only the header of {name} is left" for name in heads
+        ]
+        yield Found("error", damage(subject), span=span, parameters={"what": "，".join(whats), "en": ", ".join(ens)})
 
 
 def _lost_number(subject: Subject) -> Iterator[Found]:
@@ -107,6 +119,7 @@ _UNREAD = {
     "deleted": ("修订中已删除的文字", "text deleted in a tracked change"),
     "comment": ("批注", "a comment"),
     "macro": ("宏", "macros"),
+    "list": ("自称由本程序写出的清单工作表", "sheets that say this program wrote them as lists"),
 }
 
 
@@ -114,7 +127,8 @@ def _hidden(subject: Subject) -> Iterator[Found]:
     """Text that the page does not show, deleted text and comments: they are not read."""
     for notice in [notice for notice in subject.notices if notice.kind in _UNREAD][:10]:
         what, en = _UNREAD[notice.kind]
-        yield Found("warning", "undetermined", parameters={"excerpt": notice.detail[:80], "what": what, "en": en})
+        severity: Severity = "info" if notice.kind == "list" else "warning"
+        yield Found(severity, "undetermined", parameters={"excerpt": notice.detail[:80], "what": what, "en": en})
 
 
 def _leftover(subject: Subject) -> Iterator[Found]:
@@ -125,13 +139,13 @@ def _leftover(subject: Subject) -> Iterator[Found]:
 
 def _injection(subject: Subject) -> Iterator[Found]:
     """Words that are addressed to a program, shown or hidden. They are reported and otherwise nothing."""
-    match = _INJECTION.search(subject.text, *subject.window)
+    match = _INJECTION.search(subject.text, *subject.window) or _FORGED.search(subject.text, *subject.window)
     if match:
-        yield Found("warning", "undetermined", (), match.group(), match.span(), parameters={"excerpt": match.group()[:60]})
+        yield Found("warning", "undetermined", (), match.group(), match.span(), parameters={"excerpt": match.group()})
     for notice in subject.notices:
-        hidden = _INJECTION.search(notice.detail) if notice.kind == "hidden" else None
+        hidden = (_INJECTION.search(notice.detail) or _FORGED.search(notice.detail)) if notice.kind == "hidden" else None
         if hidden:
-            yield Found("warning", "undetermined", parameters={"excerpt": hidden.group()[:60]})
+            yield Found("warning", "undetermined", parameters={"excerpt": hidden.group()})
 
 
 def _malformed(subject: Subject) -> Iterator[Found]:
@@ -160,11 +174,13 @@ def _edition(subject: Subject) -> Iterator[Found]:
 
 
 def _aspects(subject: Subject) -> Iterator[Found]:
-    """The five aspects of section 一."""
-    if subject.kind != "annual_report" or subject.report.overview.text is None:
+    """The five aspects of section 一, as the reader divided it or by a numbered name in its text."""
+    text = subject.report.overview.text
+    if subject.kind != "annual_report" or text is None:
         return
     aspects = subject.report.overview.aspects.model_dump()
     missing = [name for key, name in _ASPECTS.items() if aspects[key] is None]
+    missing = [name for name in missing if not re.search(rf"[一二三四五1-5][)）、.．]\s*{name}", text)]
     if missing and len(missing) < len(_ASPECTS):
         yield Found("warning", "undetermined", parameters={"at": "、".join(missing), "count": len(missing)})
 
@@ -176,9 +192,37 @@ def _sections(subject: Subject) -> Iterator[Found]:
     present = {section.name for section in subject.sections if section.heading is not None}
     if "overview" not in present and not any(name in present for name in ("improvement", "other_matters")):
         return
-    missing = [title for name, title in _SECTIONS.items() if name not in present]
+    missing = [title for name, title in _SECTIONS.items() if name not in present and not _resembles(subject, title)]
     if missing:
         yield Found("warning", "undetermined", parameters={"at": "、".join(missing), "count": len(missing)})
+
+
+def _resembles(subject: Subject, title: str) -> bool:
+    """Whether a line has the numeral of a title and most of its characters: recognised wrongly, or mistyped."""
+    lines = re.findall(rf"^\W*{title[:2]}\s*(\S{{4,30}})\s*$", subject.folded[slice(*subject.window)], re.MULTILINE)
+    return any(10 * len(set(title[2:]) & set(line)) >= 7 * len(set(title[2:])) for line in lines)
+
+
+def _repeated(subject: Subject) -> Iterator[Found]:
+    """Clauses of a dozen characters or more that the prose of a report says twice, names of laws aside; as one finding."""
+    if subject.kind != "annual_report":
+        return
+    seen: set[str] = set()
+    again: list[re.Match[str]] = []
+    for section in subject.sections:
+        if section.name in _PROSE:
+            for match in _CLAUSE.finditer(subject.folded, *section.span):
+                if match[1] in seen:
+                    again.append(match)
+                elif match[1]:
+                    seen.add(match[1])
+    if again:
+        yield Found(
+            "info",
+            "report",
+            span=again[0].span(1),
+            parameters={"excerpt": again[0][1][:40], "count": len({match[1] for match in again})},
+        )
 
 
 def _authority(subject: Subject) -> Iterator[Found]:
@@ -303,6 +347,14 @@ RULES: tuple[Rule, ...] = (
         ("总体情况缺少：{at}", "section 一 lacks: {at}"),
         ("总体情况应包括五个方面", "section 一 covers five aspects"),
         _aspects,
+    ),
+    Rule(
+        "text.repeated",
+        "info",
+        _FORM_2021,
+        ("文中重复出现“{excerpt}”（共{count}处语句重复）", "“{excerpt}” is said twice ({count} clauses are)"),
+        ("请核对是否误贴", "check whether it was pasted twice"),
+        _repeated,
     ),
     Rule(
         "authority.rules",

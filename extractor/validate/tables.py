@@ -9,10 +9,23 @@ from itertools import groupby
 
 from extractor.document import Span
 from extractor.equations import Equation
+from extractor.explain import Component
 from extractor.naming import COLUMN_LABELS, ROW_LABELS, cell_label, row_label
-from extractor.result import Cause, Severity
+from extractor.result import Cause, Explanation, Severity
 from extractor.schema import Row
-from extractor.validate.rule import Found, Rule, Subject, damage
+from extractor.validate.readings import (
+    TABLE_NAMES,
+    all_absent,
+    disagree,
+    emptied,
+    head_only,
+    missing_rows,
+    says_something,
+    tables_lacking,
+    torn_rows,
+    unread_rows,
+)
+from extractor.validate.rule import Found, Rule, Subject, Words
 
 _FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
 
@@ -28,44 +41,72 @@ _FIRST = ("sum.applicants", "sum.proceedings", "sum.outcomes", "balance.applicat
 
 
 def _equation(subject: Subject, rule: str) -> Iterator[Found]:
-    """Violated equations, those with one explanation as one finding; then those that blanks leave open and 0 would break."""
+    """Broken equations, those with one explanation as one finding: errors where they are violated or no number in their blanks
+    makes them hold, otherwise a blank that cannot be 0, neighbouring ones together. Then those that lack rows and that
+    nothing in these rows makes hold."""
+    assessed = dict(subject.assessed)
+    blanks: list[Component] = []
     for component in subject.broken:
-        first = min(component.equations, key=lambda equation: _FIRST.index(equation.rule))
-        if first.rule == rule:
-            assessment = next(assessment for equation, assessment in subject.assessed if equation == first)
-            found = _broken(subject, first, assessment.left, assessment.right, "error")
-            addresses = dict.fromkeys(a for equation in component.equations for a in equation.addresses)
-            cells = tuple(address for address in addresses if address in subject.cells)
-            yield replace(found, cells=cells, explanations=component.explanations)
-    for equation, assessment in subject.assessed:
-        if equation.rule != rule or assessment.holds is not None:
+        certain = [equation for equation in component.equations if not assessed[equation].fillable]
+        first = min(certain or component.equations, key=lambda equation: _FIRST.index(equation.rule))
+        if first.rule != rule:
             continue
-        if not assessment.fillable:
+        if certain:
+            yield _of_component(subject, component, first, "error")
+        else:
+            blanks.append(component)
+    for block in _blocks(blanks):
+        yield _of_component(subject, block, next(e for e in block.equations if e.rule == rule), "warning")
+    explained = {equation for component in subject.broken for equation in component.equations}
+    for equation, assessment in subject.assessed:
+        if equation.rule == rule and assessment.holds is None and not assessment.fillable and equation not in explained:
             yield _broken(subject, equation, assessment.left, assessment.right, "error")
-        elif not assessment.with_zero and _blank_only(subject, equation):
-            yield _broken(subject, equation, assessment.left, assessment.right, "warning")
 
 
-def _blank_only(subject: Subject, equation: Equation) -> bool:
-    """Whether every missing number is a cell printed blank (rows not printed or not placed have findings of their own)."""
-    states = {subject.cells[address].state for address in equation.addresses if address in subject.cells}
-    return "blank" in states and states <= {"blank", "read"}
+def _of_component(subject: Subject, component: Component, first: Equation, severity: Severity) -> Found:
+    assessment = next(assessment for equation, assessment in subject.assessed if equation == first)
+    found = _broken(subject, first, assessment.left, assessment.right, severity)
+    addresses = dict.fromkeys(a for equation in component.equations for a in equation.addresses)
+    cells = tuple(address for address in addresses if address in subject.cells)
+    return replace(found, cells=cells, explanations=component.explanations)
+
+
+def _blocks(components: list[Component]) -> Iterator[Component]:
+    """The components of rows in which one filled blank is the only explanation, those with the blank in the same column
+    together: a column of totals left blank is one problem. The others as they are."""
+    columns: dict[str, list[Component]] = {}
+    for component in components:
+        blanks = [cell.cell for explanation in component.explanations for cell in explanation.cells]
+        alone = len(blanks) == 1 and component.explanations[0].unique
+        columns.setdefault(blanks[0].rpartition(".")[2] if alone else str(len(columns)), []).append(component)
+    for alike in columns.values():
+        if len(alike) == 1:
+            yield alike[0]
+        else:
+            cells = tuple(cell for one in alike for cell in one.explanations[0].cells)
+            explanation = Explanation(kind="blank_cell", cells=cells, unique=True)
+            yield Component(tuple(equation for one in alike for equation in one.equations), (explanation,))
 
 
 def _broken(subject: Subject, equation: Equation, left: int, right: int, severity: Severity) -> Found:
     read = [a for a in equation.addresses if a in subject.cells and subject.cells[a].value is not None]
     doubtful = any(subject.cells[address].trust == "doubtful" for address in read)
+    differ = any(disagree(subject.cells[address]) for address in read)
     span = _hull(subject.cells[address].span for address in read) if equation.rule != "balance.applications" else None
     return Found(
         severity,
-        "undetermined" if doubtful else "report",
+        "reading" if differ else "undetermined" if doubtful else "report",
         tuple(address for address in equation.addresses if address in subject.cells),
         span=None if span and span[1] - span[0] > _LONGEST else span,
         formula=f"{_side(subject, equation.plus)} = {_side(subject, equation.minus)}",
         expected=str(right),
         actual=str(left),
         difference=str(abs(left - right)),
-        parameters={"at": row_label(f"applications.{equation.at}") if equation.rule == "sum.applicants" else _at(equation)},
+        parameters={
+            "at": row_label(f"applications.{equation.at}") if equation.rule == "sum.applicants" else _at(equation),
+            "verdict": "不成立" if severity == "error" else "空白按0计时不成立",
+            "en": "does not hold" if severity == "error" else "does not hold with 0 for the blanks",
+        },
     )
 
 
@@ -105,9 +146,14 @@ def _states(subject: Subject, state: str) -> Iterator[list[str]]:
 
 
 def _blank(subject: Subject) -> Iterator[Found]:
-    """Cells that are printed and empty, a finding a contiguous block of rows of one table."""
+    """Cells that are printed and empty, a finding a contiguous block of rows of one table. In a copy that lost figures
+    elsewhere they may have been lost too; a row whose figures stand inside its label is not blank."""
+    torn = torn_rows(subject)
+    cause: Cause = "undetermined" if emptied(subject) else "report"
     for block in _states(subject, "blank"):
-        yield _of_block(subject, block, "warning", "report")
+        cells = [address for address in block if address.rpartition(".")[0] not in torn]
+        if cells:
+            yield _of_block(subject, cells, "warning", cause)
 
 
 def _not_applicable(subject: Subject) -> Iterator[Found]:
@@ -122,30 +168,36 @@ def _unreadable(subject: Subject) -> Iterator[Found]:
         yield _of_block(subject, block, "warning", "report")
 
 
-def _of_block(subject: Subject, block: list[str], severity: Severity, cause: str) -> Found:
+def _of_block(subject: Subject, block: list[str], severity: Severity, cause: Cause) -> Found:
     first, last = block[0].rpartition(".")[0], block[-1].rpartition(".")[0]
     at = row_label(first) if first == last else f"{row_label(first)} … {row_label(last)}"
     cells = [subject.cells[address] for address in block]
     raw = next((cell.raw for cell in cells if cell.raw), None)
     span = next((cell.span for cell in cells if cell.span), None)
-    return Found(severity, cause, tuple(block), raw, span, parameters={"at": at, "count": len(block)})  # type: ignore[arg-type]
+    return Found(severity, cause, tuple(block), raw, span, parameters={"at": at, "count": len(block)})
 
 
 def _unplaced(subject: Subject) -> Iterator[Found]:
-    """Rows that print numbers which nothing ties to columns, a finding a table."""
-    for _, group in groupby(subject.unplaced.items(), key=lambda item: item[0].partition(".")[0]):
+    """Rows that print numbers which nothing ties to columns, a finding a table. An original shows its columns to the eye:
+    there the reading is short of them. A copy loses cells and separators in many rows; one that has a number too few may
+    also be the agency's."""
+    ours = sorted(subject.unplaced.items(), key=lambda item: item[0] in subject.left_open)
+    for (_, left_open), group in groupby(ours, key=lambda item: (item[0].partition(".")[0], item[0] in subject.left_open)):
         rows = list(group)
         for key, row in rows[:1]:
             cells = tuple(a for k, _ in rows for a in subject.cells if a.startswith(k + "."))
             at = ROW_LABELS.get(key, "四、行政复议、行政诉讼" if key == "proceedings" else key)
+            cause: Cause = "reading" if subject.copy == "original" or left_open else "copy"
+            if cause == "copy" and len(rows) == 1 and len(row.raw.split()) > 1:
+                cause = "undetermined"
             shown = at if len(rows) == 1 else f"{at} … {ROW_LABELS.get(rows[-1][0], rows[-1][0])}"
             yield Found(
                 "warning",
-                damage(subject),
+                cause,
                 cells,
                 row.raw,
                 row.span,
-                parameters={"at": shown, "count": len(rows), "candidates": row.count},
+                parameters={"at": shown, "count": len(rows), "candidates": max(one.count for _, one in rows)},
             )
 
 
@@ -155,6 +207,27 @@ def _domain(subject: Subject) -> Iterator[Found]:
         negative = cell.value < 0 if isinstance(cell.value, int) else cell.value is not None and cell.value[0] == "-"
         if negative and not address.endswith(".change"):
             yield Found("error", "report", (address,), cell.raw, cell.span, parameters={"at": cell_label(address)})
+
+
+def _stock(subject: Subject) -> Iterator[Found]:
+    """Documents issued in a year against those in force at its end with those repealed: what was issued is one or the other."""
+    for row in ("rules", "normative_documents"):
+        cells = [subject.cells.get(f"disclosure.{row}.{column}") for column in ("issued", "in_force", "repealed")]
+        values = [cell.value for cell in cells if cell is not None and cell.trust != "doubtful" and isinstance(cell.value, int)]
+        if len(values) < len(cells) or values[0] <= values[1] + values[2]:
+            continue
+        issued, in_force, repealed = values
+        yield Found(
+            "warning",
+            "undetermined",
+            tuple(f"disclosure.{row}.{column}" for column in ("issued", "in_force", "repealed")),
+            span=_hull(cell.span for cell in cells if cell is not None),
+            formula=f"{in_force} + {repealed} = {in_force + repealed}",
+            expected=str(in_force + repealed),
+            actual=str(issued),
+            difference=str(issued - in_force - repealed),
+            parameters={"at": row_label(f"disclosure.{row}")},
+        )
 
 
 def _differing(subject: Subject) -> Iterator[Found]:
@@ -175,51 +248,35 @@ def _differing(subject: Subject) -> Iterator[Found]:
 
 def _rows(subject: Subject) -> Iterator[Found]:
     """Rows of a printed table that are not printed, and （六）其他处理 printed undivided in the form of 2021."""
-    if subject.kind != "annual_report":
-        return
-    labelled = set(subject.applications.labels) if subject.applications else set()
-    for table in subject.form.tables:
-        states = {row.key: _row_state(subject, table.name, row) for row in table.rows}
-        if all(state in ("absent", "none") for state in states.values()):
-            continue
-        replaced = {key for row in table.rows if states[row.key] not in ("absent", "none") for key in row.replaces}
-        missing = [row for row in table.rows if states[row.key] == "absent" and row.key not in replaced | labelled]
+    for table in tables_lacking(subject):
+        unread = unread_rows(subject, table)
+        missing = [row for row in missing_rows(subject, table) if row not in unread]
         if missing:
-            yield _missing(table.name, missing, "error", "undetermined", "缺少")
-    if subject.undivided and subject.form.edition == "2021":
+            yield _missing(table.name, missing, "error", "undetermined", ("缺少", "are missing"))
+    if subject.kind == "annual_report" and subject.undivided and subject.form.edition == "2021":
         rows = [row for row in subject.form.applications.rows if row.replaces]
-        yield _missing("applications", rows, "warning", "report", "未按格式分列")
+        yield _missing("applications", rows, "warning", "report", ("未按格式分列", "are printed as one"))
 
 
-def _missing(table: str, rows: list[Row], severity: Severity, cause: Cause, what: str) -> Found:
+def _missing(table: str, rows: list[Row], severity: Severity, cause: Cause, what: Words) -> Found:
     cells = tuple(f"{table}.{row.key}.{column.key}" for row in rows for column in row.columns)
     shown = "、".join(f"{row.number}{row.label}" for row in rows[:4]) + ("…" if len(rows) > 4 else "")
-    return Found(severity, cause, cells, parameters={"at": shown, "count": len(rows), "what": what})
-
-
-def _row_state(subject: Subject, table: str, row: Row) -> str:
-    cell = subject.cells.get(f"{table}.{row.key}.{row.columns[0].key}")
-    return cell.state if cell else "none"
-
-
-_TABLE_NAMES = {
-    "disclosure": "二、主动公开政府信息情况",
-    "applications": "三、收到和处理政府信息公开申请情况",
-    "proceedings": "四、政府信息公开行政复议、行政诉讼情况",
-}
+    parameters: dict[str, str | int] = {"table": TABLE_NAMES[table], "what": what[0], "en": what[1]}
+    return Found(severity, cause, cells, parameters=parameters | {"at": shown, "count": len(rows)})
 
 
 def _table(subject: Subject) -> Iterator[Found]:
-    """Tables of a report that are not there at all."""
-    if subject.kind != "annual_report":
-        return
-    for table in subject.form.tables:
-        labelled = table.name == "applications" and subject.applications is not None
-        if labelled or _row_state(subject, table.name, table.rows[0]) != "absent":
-            continue
-        cells = tuple(a for a in subject.cells if a.startswith(table.name + "."))
-        if all(subject.cells[a].state == "absent" for a in cells):
-            yield Found("error", "undetermined", cells, parameters={"at": _TABLE_NAMES[table.name]})
+    """Tables of a report that are not there at all. Where its section says in prose what a table should, the agency left it
+    out; where the section is empty, it may be a picture or lost."""
+    for table in tables_lacking(subject):
+        if all_absent(subject, table.name) and head_only(subject, table.name) is None:
+            cells = tuple(a for a in subject.cells if a.startswith(table.name + "."))
+            yield Found(
+                "error",
+                "report" if says_something(subject, table.name) else "undetermined",
+                cells,
+                parameters={"at": TABLE_NAMES[table.name]},
+            )
 
 
 def _sum_rule(rule: str, zh: str, en: str) -> Rule:
@@ -228,8 +285,8 @@ def _sum_rule(rule: str, zh: str, en: str) -> Rule:
         "error",
         _FORM,
         (
-            f"{zh}（{{at}}）：{{formula}} 不成立，相差{{difference}}{{explained}}",
-            f"{en} ({{at}}): {{formula}} does not hold, off by {{difference}}{{explained}}",
+            f"{zh}（{{at}}）：{{formula}} {{verdict}}，相差{{difference}}{{explained}}",
+            f"{en} ({{at}}): {{formula}} {{en}}, off by {{difference}}{{explained}}",
         ),
         ("请核对所列各格，与原始台账一致后更正", "check the cells named against the original records and correct the report"),
         partial(_equation, rule=rule),
@@ -250,10 +307,21 @@ RULES: tuple[Rule, ...] = (
         _domain,
     ),
     Rule(
+        "stock.documents",
+        "warning",
+        ("本年制发的文件，年末或现行有效，或已废止", "what was issued in a year is in force at its end, or repealed"),
+        (
+            "{at}本年制发{actual}件，多于现行有效与废止之和{expected}件",
+            "{at}: {actual} issued, more than in force and repealed together ({expected})",
+        ),
+        ("请核对；如因清理或口径不同请说明", "check; say so if a clean-up or another scope explains it"),
+        _stock,
+    ),
+    Rule(
         "cell.blank",
         "warning",
         _FORM,
-        ("{at}：{count}格空白", "{at}: {count} cells are blank"),
+        ("{at}：{count}格空白", "{at}: blank cells ({count})"),
         ("没有的请填“0”；空白不按0计", "print 0 where there is none; a blank is not counted as 0"),
         _blank,
     ),
@@ -261,7 +329,7 @@ RULES: tuple[Rule, ...] = (
         "cell.not_applicable",
         "warning",
         _FORM,
-        ("{at}：{count}格填“{raw}”", "{at}: {count} cells hold “{raw}”"),
+        ("{at}：{count}格填“{raw}”", "{at}: cells that hold “{raw}” ({count})"),
         ("没有的请填“0”", "print 0 where there is none"),
         _not_applicable,
     ),
@@ -278,8 +346,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         _FORM,
         (
-            "{at}：印有“{raw}”，但无法确定各数属于哪一列（{candidates}种可能；共{count}行）",
-            "{at}: “{raw}” is printed, but nothing tells which columns it belongs to ({candidates} ways; {count} rows)",
+            "{at}：印有“{raw}”，但无法确定各数属于哪一列（共{count}行，一行至多{candidates}种可能）",
+            "{at}: “{raw}” is printed, but nothing tells which columns it belongs to ({count} rows, up to {candidates} ways a row)",
         ),
         ("请对照原始网页或文件确认；本工具不猜", "check the original page or file; this program does not guess"),
         _unplaced,
@@ -288,7 +356,7 @@ RULES: tuple[Rule, ...] = (
         "structure.row",
         "error",
         _FORM,
-        ("申请情况等表{what}：{at}", "rows are missing or not divided ({what}): {at}"),
+        ("{table}{what}：{at}", "rows of the form {en}: {at}"),
         ("请按格式补齐各行", "print every row of the form"),
         _rows,
     ),

@@ -6,22 +6,37 @@ Heavy imports stand inside, so that `nianbao --help` can show this command witho
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from eval.asking import Asked
     from eval.compare import Comparison
+    from eval.evaluate import Reader as Read
     from eval.runs import Run
 
 _DATASET = Path(__file__).parent / "dataset"
 _CHANGED_SHOWN = 20
+_OF_SCANS = ("escapes", "yield", "cells_right", "wrong", "fabricated", "omitted", "review_rate", "documents_read", "seconds")
 
 Dataset = Annotated[
     Path, typer.Option("--dataset", metavar="DIR", help="Documents with labels/*.json.", show_default="eval/dataset")
 ]
-Reader = Annotated[Literal["rules"], typer.Option("--reader", help="Who reads.")]
+Reader = Annotated[Literal["rules", "model", "both"], typer.Option("--reader", help="Who reads.")]
+Protocol = Annotated[
+    Literal["pointers", "values"] | None, typer.Option("--protocol", help="How a model answers.", show_default="pointers")
+]
+Scripted = Annotated[bool, typer.Option("--scripted", help="A simulation answers from the labels instead of a model.")]
+Faults = Annotated[
+    list[str] | None, typer.Option("--fault", metavar="KIND[=RATE]", help="How the simulation misbehaves; may be repeated.")
+]
 Against = Annotated[str | None, typer.Option("--compare", metavar="RUN", help="A run: its folder, its id, or `last`.")]
 Gate = Annotated[Path | None, typer.Option("--gate", metavar="FILE", help="Bounds (TOML); status 1 if one is not kept.")]
 Runs = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where runs are kept.")]
@@ -29,9 +44,12 @@ Lint = Annotated[bool, typer.Option("--lint", help="Check the labels instead; st
 Listed = Annotated[bool, typer.Option("--list", help="List the kept runs instead.")]
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - options of a command line
     dataset: Dataset = _DATASET,
     reader: Reader = "rules",
+    protocol: Protocol = None,
+    scripted: Scripted = False,
+    fault: Faults = None,
     compare: Against = None,
     gate: Gate = None,
     output: Runs = Path("runs"),
@@ -43,7 +61,45 @@ def command(
         return _lint(dataset)
     if listed:
         return _list(output)
-    return _run(dataset, reader, compare, gate, output)
+    with _reading(dataset, reader, protocol, fault or [] if scripted or fault else None) as reading:
+        return _run(dataset, reading, compare, gate, output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Who reads: in words for all output, as a function, and what asking a model came to."""
+
+    name: str
+    read: Read
+    asked: Asked | None = None
+
+
+@contextmanager
+def _reading(dataset: Path, reader: str, protocol: Any, faults: list[str] | None) -> Iterator[_Reading]:
+    """The reader that was asked for. `faults` None: the model is a real one."""
+    from eval.evaluate import READERS
+    from extractor.errors import UsageError
+
+    if reader == "rules":
+        if protocol is not None or faults is not None:
+            raise UsageError(
+                "nianbao eval",
+                ("--protocol、--scripted、--fault 只对模型有意义", "--protocol, --scripted and --fault are about a model"),
+                ("请加 --reader model 或 both", "add --reader model or both"),
+            )
+        yield _Reading(reader, READERS[reader])
+        return
+    from eval.asking import configured, model_reader, simulated
+    from eval.scripted.faults import parse_faults
+
+    if faults is None:
+        endpoint: AbstractContextManager[Any] = nullcontext((configured(protocol), None))
+    else:
+        endpoint = simulated(dataset, parse_faults(faults), protocol)
+    with endpoint as (settings, simulation):
+        named = f"{reader}, {settings.protocol}" + (f" ({simulation})" if simulation else "")
+        with model_reader(reader, settings) as (read, asked):  # type: ignore[arg-type]
+            yield _Reading(named, read, asked)
 
 
 def _lint(dataset: Path) -> int:
@@ -70,14 +126,14 @@ def _list(output: Path) -> int:
     return 0
 
 
-def _run(dataset: Path, reader: str, against: str | None, gate: Path | None, output: Path) -> int:
+def _run(dataset: Path, reading: _Reading, against: str | None, gate: Path | None, output: Path) -> int:
     from datetime import UTC, datetime
 
     from eval.compare import compare
-    from eval.evaluate import READERS, evaluate
+    from eval.evaluate import evaluate
     from eval.gate import read_gate, reasons
     from eval.labels import load as load_labels
-    from eval.labels import without_office
+    from eval.labels import load_scans, without_office, without_recognition
     from eval.page import page
     from eval.runs import load as load_run
     from eval.runs import make_run, save
@@ -88,8 +144,14 @@ def _run(dataset: Path, reader: str, against: str | None, gate: Path | None, out
     if left_out:
         names = ", ".join(item.label.file for item in left_out)
         sys.stderr.write(f"nianbao: without LibreOffice {len(left_out)} documents are left out: {names}\n")
-    evaluated = evaluate(items, READERS[reader])
-    run = make_run(dataset, reader, items, evaluated, datetime.now(UTC))
+    scans, left_out = without_recognition(load_scans(dataset) if reading.asked is None else [])
+    if left_out:
+        names = ", ".join(item.label.file for item in left_out)
+        sys.stderr.write(f"nianbao: without nianbao[ocr] {len(left_out)} scans are left out: {names}\n")
+    items = [*items, *scans]
+    evaluated = evaluate(items, reading.read)
+    model, prompts = (reading.asked.model, reading.asked.prompts) if reading.asked else (None, None)
+    run = make_run(dataset, reading.name, items, evaluated, datetime.now(UTC), model=model, prompts=prompts)
     failed = reasons(bounds, run.scores()) if bounds is not None else None
     comparison = compare(before, run) if before is not None else None
     target = save(run, output, page(run, evaluated, failed, comparison))
@@ -115,13 +177,25 @@ def _tell_scores(run: Run) -> None:
     for name, score in run.scores().items():
         _say(f"  {name:26}{shown(score):>10}   {interval(score):18} {score.number:g} / {score.of:g}")
     _say("by layout: documents, escapes, yield, documents without error")
-    for group in by_documents(run.documents, "layout"):
+    for group in by_documents(run.written, "layout"):
         figures = "".join(f"{shown(group.scores[name]):>10}" for name in ("escapes", "yield", "documents_without_error"))
         _say(f"  {group.name:26}{group.documents:4}{figures}")
     _say("side by side: values right, silently wrong, documents a second")
-    for side in side_by_side(str(run.header["reader"]), run.documents):
+    for side in side_by_side(str(run.header["reader"]), run.written):
         speed = "–" if side.per_second is None else f"{side.per_second:.0f}"
         _say(f"  {side.name:26}{side.right:6} of {side.labelled:6}{side.silently_wrong:8}{speed:>8}")
+    _tell_scans(run)
+
+
+def _tell_scans(run: Run) -> None:
+    from eval.page import shown
+
+    if not run.scans:
+        return
+    _say(f"apart from all of these, {len(run.scans)} scans, recognised from pictures")
+    for name, score in run.scan_scores().items():
+        if name in _OF_SCANS:
+            _say(f"  {name:26}{shown(score):>10}   {score.number:g} / {score.of:g}")
 
 
 def _tell_comparison(comparison: Comparison) -> None:

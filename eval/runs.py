@@ -45,12 +45,34 @@ class Run:
     def id(self) -> str:
         return str(self.header["id"])
 
+    @property
+    def written(self) -> list[DocumentScore]:
+        """The documents that hold their text; gates and totals are over these."""
+        return [document for document in self.documents if not document.scanned]
+
+    @property
+    def scans(self) -> list[DocumentScore]:
+        """The documents whose text was recognised from pictures."""
+        return [document for document in self.documents if document.scanned]
+
     def scores(self) -> dict[str, Score]:
-        return summarise([document.tallies for document in self.documents])
+        return summarise([document.tallies for document in self.written])
+
+    def scan_scores(self) -> dict[str, Score]:
+        return summarise([document.tallies for document in self.scans])
 
 
-def make_run(folder: Path, reader: str, items: Sequence[Item], evaluated: Sequence[Evaluated], now: datetime) -> Run:
-    """What a run keeps of an evaluation. `now` has a time zone."""
+def make_run(
+    folder: Path,
+    reader: str,
+    items: Sequence[Item],
+    evaluated: Sequence[Evaluated],
+    now: datetime,
+    *,
+    model: str | None = None,
+    prompts: Mapping[str, str] | None = None,
+) -> Run:
+    """What a run keeps of an evaluation. `now` has a time zone; `model` and `prompts` are those that the results name."""
     documents = [one.score for one in evaluated]
     cells = [line for one in evaluated for line in _cell_lines(one)]
     header: dict[str, Any] = {
@@ -58,8 +80,8 @@ def make_run(folder: Path, reader: str, items: Sequence[Item], evaluated: Sequen
         "reader": reader,
         "version": extractor.__version__,
         "rules": RULES,
-        "model": None,
-        "prompts": {},
+        "model": model,
+        "prompts": dict(sorted((prompts or {}).items())),
         "seed": SEED,
         "resamples": RESAMPLES,
     }
@@ -108,7 +130,8 @@ def save(run: Run, folder: Path, page: str) -> Path:
     target = folder / run.id
     target.mkdir(parents=True, exist_ok=True)
     scores = {name: asdict(score) | {"rate": score.rate} for name, score in run.scores().items()}
-    about = json.dumps({**run.header, "scores": scores}, ensure_ascii=False, indent=1)
+    scanned = {name: asdict(score) | {"rate": score.rate} for name, score in run.scan_scores().items()}
+    about = json.dumps({**run.header, "scores": scores, "scan_scores": scanned}, ensure_ascii=False, indent=1)
     (target / "run.json").write_text(about + "\n", encoding="utf-8", newline="\n")
     lines = "".join(_json(asdict(document)) + "\n" for document in run.documents)
     (target / "documents.jsonl").write_text(lines, encoding="utf-8", newline="\n")
@@ -134,6 +157,7 @@ def load(folder: Path, name: str) -> Run:
     try:
         header = json.loads((path / "run.json").read_text(encoding="utf-8"))
         header.pop("scores")
+        header.pop("scan_scores", None)  # runs of 0.1 have none
         documents = [
             _DOCUMENT.validate_json(line) for line in (path / "documents.jsonl").read_text(encoding="utf-8").splitlines()
         ]

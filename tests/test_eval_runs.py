@@ -38,19 +38,19 @@ def _reader(data, name):
     """Reads a and b as labelled and refuses c."""
     if name == "c.txt":
         raise UnreadableDocument(name, ("坏了", "it is <broken>"), ("重新下载", "download it again"))
-    return (perfect(LABELS[name[0]]),)
+    return TEXT, (perfect(LABELS[name[0]]),)
 
 
 def _worse(data, name):
     """Reads one cell of a wrong, calls one of b doubtful, and crashes at c."""
     if name == "c.txt":
         raise ZeroDivisionError("<img src=x onerror=alert(1)>")
-    one = _reader(data, name)[0]
+    one = _reader(data, name)[1][0]
     if name == "a.txt":
         address, cell = "disclosure.rules.issued", read(9)
     else:
         address, cell = "disclosure.rules.made", read(0, trust="doubtful")
-    return (one.model_copy(update={"cells": one.cells | {address: cell}}),)
+    return TEXT, (one.model_copy(update={"cells": one.cells | {address: cell}}),)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_crash_of_a_reader_costs_one_document(items):
 
 def test_missing_and_surplus_parts_are_errors(items):
     """A file read as two reports where one is labelled has an error; a part that was not found is not read."""
-    twice = evaluate(items[:1], lambda data, name: _reader(data, name) * 2)[0].score
+    twice = evaluate(items[:1], lambda data, name: (TEXT, _reader(data, name)[1] * 2))[0].score
     assert (twice.tallies["parts_right"], twice.tallies["documents_without_error"]) == ((0, 1), (0, 1))
     second = replace(items[0], label=LABELS["a"].model_copy(update={"part": 2}))
     assert evaluate([second], _reader)[0].score.error == "there is no part 2 in 1"
@@ -184,3 +184,20 @@ def test_page_is_safe_and_needs_nothing_else(items, runs, tmp_path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in content
     assert '<mark class="escape">' in content
     assert "escapes: 1 is above 0" in content
+
+
+def test_scans_are_scored_apart(items, tmp_path):
+    """A scan is in the run and on its page, and in no total, group or difference."""
+    scan = replace(items[1], label=items[1].label.model_copy(update={"layout": "scan"}))
+    mixed = [items[0], scan]
+    run = make_run(tmp_path / "dataset", "rules", mixed, evaluate(mixed, _worse), NOW)
+    alone = make_run(tmp_path / "dataset", "rules", items[:1], evaluate(items[:1], _worse), NOW)
+    assert [one.key for one in run.scans] == ["b"]
+    assert run.scores()["escapes"] == alone.scores()["escapes"]
+    assert run.scan_scores()["documents_read"].number == 1
+    counted = {one.metric: one.before for one in compare(run, run).differences if one.metric != "seconds"}
+    assert counted == {one.metric: one.before for one in compare(alone, alone).differences if one.metric != "seconds"}
+    assert "Scans (1)" in page(run, [], None, None)
+    assert "Scans (" not in page(alone, [], None, None)
+    target = save(run, tmp_path / "runs", "")
+    assert load(tmp_path / "runs", target.name).header == run.header

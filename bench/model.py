@@ -1,0 +1,181 @@
+"""What reading with a model costs, beside a plain instructor extraction of the same schema on the same endpoint.
+
+    python bench/model.py [--documents 500] [--latency 0.2] [--concurrency 32] [--beside 20] [--reader model]
+
+The endpoint is the scripted one, in a process of its own: a simulation that answers from the labels after a fixed time. What is
+measured is the product and not a model: requests, characters sent and received, seconds, and how much of the throughput that
+the endpoint allows is used. Documents are generated, each other than all the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+from eval.asking import ModelReader, model_reader  # noqa: E402
+from eval.generator import LAYOUTS, generate, write  # noqa: E402
+from eval.scripted.faults import Chances  # noqa: E402
+from eval.scripted.oracle import Oracle  # noqa: E402
+from eval.scripted.server import Behaviour  # noqa: E402
+from eval.scripted.shapes import LabelAuthor  # noqa: E402
+from eval.scripted_endpoint import Scripted, scripted  # noqa: E402
+from extractor.pipeline import canonical_text  # noqa: E402
+from extractor.schema import FORMS  # noqa: E402
+from extractor.settings import Settings  # noqa: E402
+
+Input = tuple[bytes, str]
+Read = Callable[[bytes, str], object]
+_PLAIN = "从下面的政府信息公开工作年度报告中提取三张表的全部数字。\n\n"
+
+
+def generated(folder: Path, number: int) -> list[Input]:
+    """So many reports of the 2021 edition with their labels in a folder."""
+    (folder / "labels").mkdir()
+    made = [
+        generate(n, layout=LAYOUTS[n % len(LAYOUTS)], edition="2021", size=("office", "county", "city")[n % 3])
+        for n in range(number)
+    ]
+    for one in made:
+        write(folder, one)
+    return [(one.data, one.name) for one in made]
+
+
+@contextmanager
+def served(folder: Path, latency: float) -> Iterator[Settings]:
+    """The scripted endpoint in another process."""
+    command = [sys.executable, "-m", "eval.scripted_endpoint", "--dataset", str(folder), "--latency", str(latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
+        assert process.stdout
+        told = re.search(r"OPENAI_BASE_URL=(\S+) NIANBAO_MODEL=(\S+)", process.stdout.readline())
+        assert told
+        try:
+            yield Settings(told[2], told[1])
+        finally:
+            process.terminate()
+
+
+class Listening:
+    """An author that also keeps the length of each answer by what was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._author = LabelAuthor(Oracle([folder]))
+        self.answers: list[tuple[str, str]] = []
+
+    def __call__(self, request: dict, chances: Chances) -> str:
+        """The answer, remembered with the schema's title."""
+        text = self._author(request, chances)
+        asked = (request.get("response_format") or {}).get("json_schema") or {}
+        self.answers.append((asked.get("schema", {}).get("title", ""), text))
+        return text
+
+
+@contextmanager
+def plain_reader(running: Scripted) -> Iterator[Read]:
+    """What is usually written: one response model for the whole report, one request with the whole text."""
+    import instructor
+    import openai
+    from pydantic import create_model
+
+    fields = {table.name: (table.model, ...) for table in FORMS["2021"].tables}
+    form = create_model("Report", **fields)
+    with openai.OpenAI(base_url=running.base_url, api_key="none") as client:
+        asking = instructor.from_openai(client, mode=instructor.Mode.JSON_SCHEMA)
+
+        def read(data: bytes, name: str) -> object:
+            messages = [{"role": "user", "content": _PLAIN + canonical_text(data, name)}]
+            return asking.chat.completions.create(model=running.model, response_model=form, messages=messages)
+
+        yield read
+
+
+@contextmanager
+def our_reader(running: Scripted, reader: str, protocol: str) -> Iterator[Read]:
+    """The product."""
+    settings = Settings(running.model, running.base_url, protocol=protocol)
+    with model_reader(reader, settings) as (read, _):
+        yield read
+
+
+def side_by_side(folder: Path, inputs: Sequence[Input]) -> None:
+    """The same documents read by each reader and by the plain extraction, one after another, without waiting."""
+    print(
+        f"{'reader':<20}{'requests':>9}{'chars in':>10}{'chars out':>10}{'seconds':>9}   each document, mean of {len(inputs)}"
+    )
+    listening = Listening(folder)
+    for name in ("plain instructor", "model, pointers", "model, values", "both, pointers"):
+        with scripted(listening, Behaviour()) as running:
+            reader, _, protocol = name.partition(", ")
+            reading = plain_reader(running) if not protocol else our_reader(running, reader, protocol)
+            with reading as read:
+                begun = time.perf_counter()
+                for document in inputs:
+                    read(*document)
+                seconds = time.perf_counter() - begun
+            counts = running.counts
+            each = [x / len(inputs) for x in (counts.requests, counts.characters_in, counts.characters_out, seconds)]
+            print(f"{name:<20}{each[0]:>9.2f}{each[1]:>10.0f}{each[2]:>10.0f}{each[3]:>9.3f}")
+        if name == "model, pointers":
+            pointed = sum(len(text) for title, text in listening.answers if title == "ApplicationsPointers") / len(inputs)
+    named = [json.loads(text)["applications"] for title, text in listening.answers if title == "Report"]
+    compact = sum(len(json.dumps(table, ensure_ascii=False, separators=(",", ":"))) for table in named) / len(inputs)
+    print(
+        f"applications table, second readings included: pointers {pointed:.0f} characters, compact named JSON {compact:.0f}: "
+        f"1/{compact / pointed:.1f}"
+    )
+
+
+def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelReader, latency: float) -> None:
+    """Many documents with as many requests in flight as the settings allow."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    marks: list[int] = []
+
+    with model_reader(reader, settings) as (read, asked), ThreadPoolExecutor(settings.concurrency + 16) as pool:
+
+        def one(document: Input) -> None:
+            read(*document)
+            marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+        begun, cpu = time.perf_counter(), time.process_time()
+        list(pool.map(one, inputs))
+        seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    requests = asked.ledger.spent.requests
+    ideal = requests * latency / settings.concurrency
+    half = marks[len(marks) // 2]
+    print(f"{len(inputs)} documents, reader {reader}, {requests} requests of {latency:g} s, {settings.concurrency} in flight:")
+    print(f"  {seconds:.1f} s, ideal {ideal:.1f} s: {ideal / seconds:.0%} of the ideal throughput; processor time {cpu:.1f} s")
+    print(f"  peak memory {before / 1e3:.0f} MB before, {half / 1e3:.0f} MB after half, {marks[-1] / 1e3:.0f} MB at the end")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--documents", type=int, default=500)
+    parser.add_argument("--beside", type=int, default=24, help="documents of the comparison side by side")
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds before each answer")
+    parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--reader", choices=("model", "both"), default="model")
+    options = parser.parse_args()
+    print("SIMULATION, scripted endpoint: the product is measured, not a model")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = generated(folder, max(options.documents, options.beside))
+        side_by_side(folder, inputs[: options.beside])
+        if options.documents:
+            with served(folder, options.latency) as settings:
+                limited = Settings(settings.model, settings.base_url, concurrency=options.concurrency)
+                throughput(inputs[: options.documents], limited, options.reader, options.latency)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from extractor.errors import ExtractorError
-from extractor.shell import CopyOf, Files, Language, Name, Out, attempt, complain, destination, progress
+from extractor.shell import CopyOf, Files, Language, Name, Out, attempt, complain, destination, progress, side_by_side
 
 if TYPE_CHECKING:
     from extractor.inputs import Input
-    from extractor.pipeline import Options
+    from extractor.pipeline import Options, Reader
     from extractor.render.findings import Checked
     from extractor.result import Result
 
@@ -42,11 +42,11 @@ def command(
     from extractor.pipeline import Options
 
     chosen = format_ or (_FORMATS.get(Path(output).suffix.lower(), "text") if output else "text")
-    if chosen == "xlsx" and output in (None, "-") and sys.stdout.isatty():
-        raise typer.BadParameter("a workbook is no text for a terminal; name a file", param_hint="-o")
+    if chosen == "xlsx":
+        refuse_terminal(output)
     items = inputs(files, name)
     with destination(output, items, bom=False) as out:
-        outcomes = _read(items, Options(copy=copy, lang=lang), output)
+        outcomes = read_all(items, "rules", Options(copy=copy, lang=lang), output)
         checked = _compared(outcomes, lang)
         for item, outcome in zip(items, outcomes, strict=True):
             if isinstance(outcome, ExtractorError):
@@ -59,20 +59,33 @@ def command(
     return int(any(finding.severity in graver for report in reports for finding in report.result.findings))
 
 
-def _read(items: list[Input], options: Options, output: str | None) -> list[Outcome]:
+def refuse_terminal(output: str | None) -> None:
+    """A workbook goes to a file or a pipe."""
+    if output in (None, "-") and sys.stdout.isatty():
+        raise typer.BadParameter("a workbook is no text for a terminal; name a file", param_hint="-o")
+
+
+def put_workbook(out: TextIO, content: bytes) -> None:
+    """Write bytes to a stream of text."""
+    out.flush()
+    out.buffer.write(content)
+    out.buffer.flush()
+
+
+def read_all(items: list[Input], reader: Reader, options: Options, output: str | None) -> list[Outcome]:
     """The reports of each input with their lines, not yet compared, or why it has none."""
     from extractor.pipeline import extract_with_text
     from extractor.render.findings import Checked, line_ends
 
     def read(data: bytes, name: str) -> tuple[Checked, ...]:
-        text, results = extract_with_text(data, name, options=options)
+        text, results = extract_with_text(data, name, reader=reader, options=options)
         ends = line_ends(text)
         return tuple(Checked(result, ends) for result in results)
 
     outcomes = []
     with progress(len(items), output) as advance:
-        for item in items:
-            outcomes.append(attempt(item, read))
+        for outcome in side_by_side(lambda item: attempt(item, read), items, reader):
+            outcomes.append(outcome)
             advance()
     return outcomes
 
@@ -104,9 +117,7 @@ def _write(
         from extractor.render import findings_workbook
 
         failed = [(i.name, o) for i, o in zip(items, checked, strict=True) if isinstance(o, ExtractorError)]
-        out.flush()
-        out.buffer.write(findings_workbook.workbook(reports, failed, lang))
-        out.buffer.flush()
+        put_workbook(out, findings_workbook.workbook(reports, failed, lang))
         return
     if chosen == "text":
         out.write("\n".join(findings.page(report, lang) for report in reports))

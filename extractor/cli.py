@@ -14,13 +14,30 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from extractor import __version__, checking
+from extractor import __version__, checking, doctor, library, serving
+from extractor.batch.command import command as batch
 from extractor.errors import ExtractorError
-from extractor.shell import CopyOf, Files, Language, Name, OneFile, Out, attempt, complain, destination, guarded, progress
+from extractor.exporting.command import command as export
+from extractor.shell import (
+    CopyOf,
+    Files,
+    Language,
+    Name,
+    OneFile,
+    Out,
+    ReaderOption,
+    attempt,
+    complain,
+    destination,
+    guarded,
+    progress,
+    reading_by,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     from extractor.inputs import Input
-    from extractor.pipeline import Options
+    from extractor.pipeline import Options, Reader
     from extractor.render.marks import Lang
     from extractor.result import Result
 
@@ -63,8 +80,7 @@ app = typer.Typer(
 )
 
 
-Format = Literal["json", "jsonl", "csv", "markdown"]
-Reader = Literal["rules"]
+Format = Literal["json", "jsonl", "csv", "xlsx", "markdown"]
 
 
 def main() -> int:
@@ -97,7 +113,7 @@ def _root(
 @guarded
 def extract(
     files: Files,
-    reader: Annotated[Reader, typer.Option(help="Who reads; rules need no network.")] = "rules",  # noqa: ARG001 - one so far
+    reader: ReaderOption = None,
     format_: Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else json]")] = None,
     output: Out = None,
     copy: CopyOf = None,
@@ -107,7 +123,7 @@ def extract(
 ) -> int:
     """Read reports: every number with its place, state and trust.
 
-    json and jsonl write one object a line; a file that gave no result is a line with "error".
+    json and jsonl write one object a line; a file that gave no result is a line with "error". xlsx is one workbook of all.
     """
     from extractor.inputs import inputs
     from extractor.pipeline import Options
@@ -116,12 +132,16 @@ def extract(
     if not cells and chosen not in {"json", "jsonl"}:
         raise typer.BadParameter(f"it does not go with --format {chosen}; use json or jsonl", param_hint="--no-cells")
     items = inputs(files, name)
-    options = Options(copy=copy, lang=lang)
+    by, settings = reading_by(reader)
+    options = Options(copy=copy, lang=lang, settings=settings)
+    if chosen == "xlsx":
+        return _workbook(items, by, options, output)
     failed = False
     with destination(output, items, bom=chosen == "csv") as out, progress(len(items), output) as advance:
         out.write(_opening(chosen))
-        for item in items:
-            lines, error = _outcome(item, options, chosen, cells=cells)
+        for item, (lines, error) in zip(
+            items, side_by_side(lambda item: _outcome(item, by, options, chosen, cells=cells), items, by), strict=True
+        ):
             if error is not None:
                 failed = True
                 complain(ExtractorError(item.shown, error.reason, error.remedy).render(lang))
@@ -131,6 +151,12 @@ def extract(
 
 
 app.command("check")(guarded(checking.command))
+app.command("batch")(guarded(batch))
+app.command("export")(guarded(export))
+app.command("runs")(guarded(library.runs))
+app.command("show")(guarded(library.show))
+app.command("doctor")(guarded(doctor.command))
+app.command("app")(guarded(serving.command))
 
 
 @app.command()
@@ -178,14 +204,32 @@ def demo(lang: Language = "zh") -> int:
     return 0
 
 
-def _outcome(item: Input, options: Options, chosen: Format, *, cells: bool) -> tuple[str, ExtractorError | None]:
+def _workbook(items: list[Input], reader: Reader, options: Options, output: str | None) -> int:
+    """All inputs in one workbook; one that gave no result is named there and on stderr."""
+    checking.refuse_terminal(output)
+    with destination(output, items, bom=False) as out:
+        outcomes = checking.read_all(items, reader, options, output)
+        failed = [(item, made) for item, made in zip(items, outcomes, strict=True) if isinstance(made, ExtractorError)]
+        for item, error in failed:
+            complain(ExtractorError(item.shown, error.reason, error.remedy).render(options.lang))
+        from extractor.render import workbook
+
+        reports = [report for made in outcomes if not isinstance(made, ExtractorError) for report in made]
+        content = workbook.workbook(reports, [(item.name, error) for item, error in failed], options.lang)
+        checking.put_workbook(out, content)
+    return 3 if failed else 0
+
+
+def _outcome(
+    item: Input, reader: Reader, options: Options, chosen: Format, *, cells: bool
+) -> tuple[str, ExtractorError | None]:
     """The output of one input, and why it has no result.
     In CSV and Markdown a failure has no place and stands on stderr only."""
     from extractor.pipeline import extract_all
     from extractor.render import json
 
     def rendered(data: bytes, name: str) -> str:
-        results = extract_all(data, name, options=options)
+        results = extract_all(data, name, reader=reader, options=options)
         return "".join(_rendered(result, chosen, cells, options.lang) for result in results)
 
     made = attempt(item, rendered)
@@ -196,7 +240,7 @@ def _outcome(item: Input, options: Options, chosen: Format, *, cells: bool) -> t
 
 
 def _format_of(output: str | None) -> Format:
-    suffixes: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".md": "markdown"}
+    suffixes: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".md": "markdown"}
     return suffixes.get(Path(output).suffix.lower(), "json") if output else "json"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from extractor.assemble import Assembly, assemble, limit_to_picture
 from extractor.document import Document
+from extractor.errors import ExtractorError
 from extractor.readers.prose import Prose, kind_of, read_prose
 from extractor.readers.rows import Tables
 from extractor.readers.rules import read_tables
@@ -21,7 +22,8 @@ from extractor.validate.rule import Subject
 @dataclass(slots=True)
 class Draft:
     """One report as read so far; `folded` is the whole text folded (see `folding`), `tables` what the rules found, `assembly`
-    the cells chosen from it. Further readers put their choices into `assembly` and `prose`; `finished` then checks."""
+    the cells chosen from it. Further readers put their choices into `assembly` and `prose`; `finished` then checks. `summary`
+    is a model's own; `unanswered` says by question why a model gave no answer, `left_open` are rows that it was to read."""
 
     document: Document
     folded: str
@@ -31,6 +33,9 @@ class Draft:
     prose: Prose
     kind: Kind
     copy: Copy
+    summary: str | None = None
+    unanswered: dict[str, ExtractorError] = field(default_factory=dict)
+    left_open: frozenset[str] = frozenset()
 
 
 def draft(document: Document, folded: str, copy: Copy | None = None) -> Draft:
@@ -50,7 +55,7 @@ def draft(document: Document, folded: str, copy: Copy | None = None) -> Draft:
 def finished(read: Draft, lang: str, run: Callable[[], Run]) -> Result:
     """The result, with the findings of this report worded in `lang`; `run` is asked last, so that it can tell the time."""
     document, assembly = read.document, read.assembly
-    report = _report_of(assembly, read.prose)
+    report = _report_of(assembly, read.prose, read.summary)
     findings = _findings(read, report, lang)
     return Result(
         document=Source(
@@ -90,6 +95,8 @@ def _findings(read: Draft, report: Report, lang: str) -> tuple[Finding, ...]:
         notices=document.notices,
         tables=read.tables,
         sections=read.prose.sections,
+        unanswered=read.unanswered,
+        left_open=read.left_open,
     )
     return check_report(subject, lang)
 
@@ -105,7 +112,7 @@ def _path(address: str) -> list[str]:
     return address.split(".")
 
 
-def _report_of(assembly: Assembly, prose: Prose) -> Report:
+def _report_of(assembly: Assembly, prose: Prose, summary: str | None) -> Report:
     """The report's models, with every read value at the path of its address."""
     tables: dict[str, dict[str, dict[str, Any]]] = {table.name: {} for table in assembly.form.tables}
     for address, cell in assembly.cells.items():
@@ -128,6 +135,7 @@ def _report_of(assembly: Assembly, prose: Prose) -> Report:
             "improvement": prose.improvement,
             "other_matters": prose.other_matters,
             "claims": prose.claims,
+            "summary_by_model": summary,
             **tables,
         }
     )

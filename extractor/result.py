@@ -86,6 +86,9 @@ class Claim(Part):
 
 
 class Report(Part):
+    """The report's contents at the paths of its addresses. `summary_by_model` is a model's own wording, not the report's; it
+    holds no figures."""
+
     title: str | None = None
     agency: str | None = None
     agency_forms: tuple[str, ...] = ()
@@ -101,6 +104,7 @@ class Report(Part):
     improvement: Improvement = Improvement()
     other_matters: OtherMatters = OtherMatters()
     claims: tuple[Claim, ...] = ()
+    summary_by_model: str | None = None
 
     @model_validator(mode="before")
     @classmethod

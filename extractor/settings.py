@@ -20,7 +20,7 @@ Protocol = Literal["pointers", "values"]
 Mode = Literal["json_schema", "tools", "json_object", "md_json"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
-_VARIABLES: dict[str, tuple[str, ...]] = {
+VARIABLES: dict[str, tuple[str, ...]] = {
     "model": ("NIANBAO_MODEL",),
     "base_url": ("NIANBAO_BASE_URL", "OPENAI_BASE_URL"),
     "api_key": ("NIANBAO_API_KEY", "OPENAI_API_KEY"),
@@ -130,7 +130,7 @@ def origins(environ: Mapping[str, str]) -> dict[str, str]:
     """The variable that each field of `Settings` is taken from; fields without one are left out."""
     return {
         name: next(variable for variable in variables if environ.get(variable, "").strip())
-        for name, variables in _VARIABLES.items()
+        for name, variables in VARIABLES.items()
         if any(environ.get(variable, "").strip() for variable in variables)
     }
 
@@ -183,8 +183,8 @@ def _wrong(name: str, value: object, rule: tuple[str, str]) -> UsageError:
 
 
 def _name(field: str) -> str:
-    return _VARIABLES[field][0]
+    return VARIABLES[field][0]
 
 
-if set(_VARIABLES) != {field.name for field in fields(Settings)}:  # pragma: no cover
+if set(VARIABLES) != {field.name for field in fields(Settings)}:  # pragma: no cover
     raise AssertionError("every field of Settings has its variables")

@@ -9,7 +9,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from extractor.inputs import Input
+    from extractor.pipeline import Reader
+    from extractor.settings import Settings
 
 _PROGRESS_AFTER = 1.0
+_SIDE_BY_SIDE = 16
+"""Documents that wait for a model at once; their requests share the limits of the settings."""
 Made = TypeVar("Made")
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs; - is standard input.")]
@@ -33,6 +37,10 @@ Language = Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language 
 CopyOf = Annotated[
     Literal["original", "web", "extracted"] | None,
     typer.Option("--copy", help="What the input is: the agency's own file, a web page, or text that a program extracted."),
+]
+ReaderOption = Annotated[
+    Literal["rules", "model", "both"] | None,
+    typer.Option("--reader", help="Who reads [default: rules; both once NIANBAO_MODEL names a model]"),
 ]
 Out = Annotated[str | None, typer.Option("-o", "--output", metavar="PATH", help="Write here instead of standard output.")]
 
@@ -92,6 +100,38 @@ def attempt(item: Input, read: Callable[[bytes, str], Made]) -> Made | Extractor
         return error
     except Exception as error:
         return crash(item.name, error)
+
+
+def reading_by(asked: Reader | None) -> tuple[Reader, Settings | None]:
+    """Who reads, and the settings of the model if it is not the rules alone. A model must have been named for nianbao: a key
+    alone sends nothing anywhere. Raises UsageError."""
+    if asked == "rules":
+        return "rules", None
+    from extractor.settings import Settings
+
+    settings = Settings.from_environment(os.environ)
+    if settings is None and asked is not None:
+        raise UsageError(
+            "NIANBAO_MODEL",
+            ("没有指定模型", "no model is named"),
+            ("请设置它（nianbao doctor 可检查），或使用 --reader rules", "set it (try nianbao doctor), or use --reader rules"),
+        )
+    return asked or ("both" if settings else "rules"), settings
+
+
+def side_by_side(work: Callable[[Input], Made], items: Sequence[Input], reader: Reader) -> Iterator[Made]:
+    """What `work` makes of each item, in order; where a model reads, several at once."""
+    if reader == "rules" or len(items) < 2:
+        yield from map(work, items)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        try:
+            yield from threads.map(work, items)
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def crash(name: str, error: Exception) -> ExtractorError:

@@ -1,4 +1,4 @@
-"""What all tests share: no network, deterministic Hypothesis, no silent skip in CI, the labelled reports."""
+"""What all tests share: no network, no model, deterministic Hypothesis, no silent skip in CI, the labelled reports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from extractor.settings import VARIABLES
 
 CI = os.environ.get("CI") == "true"
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +47,13 @@ def _no_network(request, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
     monkeypatch.setattr(socket.socket, "sendto", guarded(send_to))
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+@pytest.fixture(autouse=True)
+def _no_model(monkeypatch):
+    """A model that the developer has named, or a key, is none of the tests' business."""
+    for name in [name for variables in VARIABLES.values() for name in variables]:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -21,7 +21,7 @@ from handmade import result
 def reader(monkeypatch):
     """A pipeline that names its input; `bad` in the content is refused, `crash` is a bug of ours, `two` holds two reports."""
 
-    def extract_all(data, name, *, options):
+    def extract_all(data, name, *, reader, options):
         if b"bad" in data:
             raise UnreadableDocument(name, ("内容不完整", "it is truncated"), ("请重新下载", "download it again"))
         if b"crash" in data:

@@ -37,7 +37,8 @@ def test_path_bytes_and_text_are_one_document(tmp_path):
         ({"source": "a.txt"}, "bare string"),
         ({}, "exactly one source"),
         ({"source": b"x", "text": "y"}, "exactly one source"),
-        ({"text": TEXT, "reader": "model"}, "no such reader"),
+        ({"text": TEXT, "reader": "guess"}, "no such reader"),
+        ({"text": TEXT, "reader": "model"}, "no model is named"),
     ],
 )
 def test_wrong_use(given, words):

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from extractor.errors import UsageError
 from extractor.model.failures import FAILURES
-from extractor.settings import _VARIABLES, DEFAULT_BASE_URL, Settings, origins
+from extractor.settings import VARIABLES, DEFAULT_BASE_URL, Settings, origins
 
 KEY = "sk-planted-0123456789abcdef"
 
@@ -153,7 +153,7 @@ def test_documentation_names_every_variable_and_failure():
     """The page on endpoints lists the variables of the settings and the names of failures, all of them and no others."""
     page = (ROOT / "docs" / "endpoints.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(NIANBAO_[A-Z_]+)` \|", page, re.MULTILINE))
-    assert listed == {variables[0] for variables in _VARIABLES.values()}
+    assert listed == {variables[0] for variables in VARIABLES.values()}
     rows = page[page.index("| Name | Cause |") :]
     assert {
         name for row in re.findall(r"^\| (`[a-z_`, ]+) \|", rows, re.MULTILINE) for name in re.findall(r"[a-z_]+", row)

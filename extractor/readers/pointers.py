@@ -21,10 +21,12 @@ from extractor.schema import Column, Edition, Row, Table
 Ids = tuple[int, ...]
 Columns = tuple[Ids | None, ...]
 """For each column the ids of its number, in order."""
-_ITEM = re.compile(r"(?P<first>[0-9]{1,6})(?:-(?P<last>[0-9]{1,6})|(?P<more>(?:\+[0-9]{1,6})+))?")
+_ITEM = re.compile(r"(?P<first>[0-9]{1,6})(?:(?P<to>[-~])(?P<last>[0-9]{1,6})|(?P<more>(?:\+[0-9]{1,6})+))?")
 _NOTHING = re.compile(r"(?:null|none|_)?", re.IGNORECASE)
 _MOST = 200
 _SIGN = re.compile(r"(?:新?增加?|减少?|[+-])[ ]?\Z")
+_COUNTED = re.compile(r"\s?(?:[年月日号%]|个百分点|工作日)")
+"""What follows a number that is no cell of a table."""
 _UNIT = re.compile(r"[ ]?\(?(?:万元|亿元|元)\)?")
 
 
@@ -33,8 +35,8 @@ class NotIds(ValueError):
 
 
 def columns_of(said: str | Sequence[str | None]) -> Columns:
-    """The columns that `"57-63"` or `["57", "58+59", None, "60-63"]` names. Raises NotIds."""
-    items = re.split(r"[,，\s]+", said.strip()) if isinstance(said, str) else said
+    """The columns that `"57-63"`, `"57,58~59,,60-63"` or `["57", "58+59", None, "60-63"]` names. Raises NotIds."""
+    items = re.split("[,，]", said) if isinstance(said, str) else said
     found: list[Ids | None] = []
     for item in items:
         content = "" if item is None else item.strip().strip("⟦⟧")
@@ -49,9 +51,10 @@ def columns_of(said: str | Sequence[str | None]) -> Columns:
             last = int(match["last"])
             if not first <= last < first + _MOST:
                 raise NotIds(content[:40])
-            found += [(one,) for one in range(first, last + 1)]
+            ids = tuple(range(first, last + 1))
+            found += [ids] if match["to"] == "~" else [(one,) for one in ids]
         else:
-            found.append((first, *map(int, (match["more"] or "+").split("+")[1:])) if match["more"] else (first,))
+            found.append((first, *map(int, (match["more"] or "").split("+")[1:])))
         if len(found) > _MOST:
             raise NotIds(content[:40])
     return tuple(found)
@@ -83,6 +86,8 @@ class PointedRow:
             return None
         kind = self.columns[column].kind
         start, end = pieces[0][0], pieces[-1][1]
+        if _COUNTED.match(self.folded, end):
+            return None
         before = _SIGN.search(self.folded[max(0, start - 4) : start]) if kind == "change" else None
         after = _UNIT.match(self.folded, end) if kind == "amount" else None
         start, end = start - (len(before[0]) if before else 0), after.end() if after else end

@@ -78,7 +78,9 @@ class Values:
             numbers = [_normal(item) for item in said]
             if len(numbers) != len(row.columns):
                 wrong[row.key] = f"行 {named[row.key]}：应有 {len(row.columns)} 格，给出了 {len(numbers)} 格"
-            elif (odd := next((item for item in numbers if item is not None and not _NUMBER.fullmatch(item)), None)) is not None:
+            elif (
+                odd := next((item for item in numbers if item is not None and not _NUMBER.fullmatch(item)), None)
+            ) is not None:
                 wrong[row.key] = f"行 {named[row.key]}：“{odd[:40]}”不是数"
             elif any(item is not None for item in numbers):
                 rows[row.key] = ValuedRow(self.folded, self.text, row.columns, tuple(numbers), self._places(row, numbers))

@@ -1,0 +1,3 @@
+from extractor.page import main
+
+main()

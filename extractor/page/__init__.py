@@ -1,0 +1,65 @@
+"""The Streamlit page: widgets and calls only. Everything it shows comes from `extractor.reviewing`, one desk a visitor."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from extractor.page import collection, developer, downloads, intake, review, settings, years
+from extractor.page.words import LANGUAGES, lang, say
+
+
+def main() -> None:
+    """Draw the page for one visitor."""
+    st.set_page_config(page_title="nianbao", page_icon="🧾", layout="wide", initial_sidebar_state="collapsed")
+    st.html(_STYLE.replace("/*words*/", "" if lang() == "en" else _CHINESE))
+    head, options, languages = st.columns([5, 1, 1.7], vertical_alignment="center")
+    with languages:
+        st.segmented_control(
+            "语言 / Language",
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            default="zh",
+            required=True,
+            key="lang",
+            label_visibility="collapsed",
+        )
+    head.title(say("title"))
+    with options:
+        settings.show()
+    desk = intake.read()
+    with st.expander(say("documents"), expanded=not desk.items):
+        intake.uploads()
+    if not desk.items:
+        st.info(say("empty"))
+    intake.failures(desk)
+    views = ["review", "years", "download", "library", *(["developer"] if developer.dataset() else [])]
+    if desk.readable():
+        chosen = st.segmented_control(
+            say("view"), views, format_func=say, default="review", required=True, key="view", label_visibility="collapsed"
+        )
+        _VIEWS[chosen or "review"](desk)
+    elif developer.dataset():
+        developer.show(desk)
+
+
+_VIEWS = {
+    "review": review.show,
+    "years": years.show,
+    "download": downloads.show,
+    "library": collection.show,
+    "developer": developer.show,
+}
+_STYLE = """<style>
+.stMainBlockContainer { padding: 2.5rem clamp(0.8rem, 2.5vw, 2.5rem) 3rem; }
+.stAppHeader { height: 2.2rem; min-height: 2.2rem; background: transparent; }
+h1 { font-size: 1.5rem !important; padding: 0.2rem 0 !important; }
+h3 { font-size: 1.1rem !important; padding: 0.3rem 0 !important; }
+[data-testid="stText"] { overflow-wrap: anywhere; white-space: pre-wrap; }
+/*words*/
+</style>"""
+_CHINESE = """
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: 0.875rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "或拖到这里，每个文件不超过 60 MB"; font-size: 0.875rem; }
+"""
+"""Streamlit has no Chinese for these."""

@@ -1,0 +1,5 @@
+"""What `nianbao app` lets Streamlit run."""
+
+from extractor.page import main
+
+main()

@@ -1,0 +1,103 @@
+"""What comes in: uploads, pasted text, the example; progress, and failures with their reasons."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from extractor.page import settings
+from extractor.page.words import lang, say
+from extractor.render.marks import plain
+from extractor.reviewing import MOST_BYTES, MOST_FILES, Desk
+
+_EXAMPLE = "messy_report.txt"
+_SHOWN = 20
+
+
+def desk() -> Desk:
+    """What the visitor has on the desk."""
+    if "desk" not in st.session_state:
+        st.session_state["desk"] = Desk()
+    found = st.session_state["desk"]
+    assert isinstance(found, Desk)
+    return found
+
+
+def _others() -> dict[str, tuple[bytes, str]]:
+    """What did not come as a file: pasted texts and the example, with their names."""
+    found: dict[str, tuple[bytes, str]] = st.session_state.setdefault("others", {})
+    return found
+
+
+def _field(name: str) -> str:
+    """The key of a field, another one each time that everything is cleared."""
+    return f"{name}-{st.session_state.setdefault('round', 0)}"
+
+
+def uploads() -> None:
+    """The upload field, text to paste, the example."""
+    st.file_uploader(say("upload"), accept_multiple_files=True, key=_field("upload"), max_upload_size=100)
+    example, paste, clear = st.columns([3, 2, 2])
+    example.button(say("example"), key="example", width="stretch", on_click=_open_example)
+    with paste.popover(say("paste"), width="stretch"):
+        text = st.text_area(say("paste_here"), height=220, key=_field("pasted"))
+        st.button(say("read_paste"), key="read-paste", disabled=not text.strip(), on_click=_take_paste)
+    clear.button(say("clear"), key="clear", disabled=not desk().items, width="stretch", on_click=_clear)
+
+
+def _open_example() -> None:
+    _others()["example"] = ((files("extractor") / "examples" / _EXAMPLE).read_bytes(), _EXAMPLE)
+
+
+def _take_paste() -> None:
+    data = str(st.session_state[_field("pasted")]).encode("utf-8", "replace")
+    _others()[f"paste-{sha256(data).hexdigest()[:12]}"] = (data, f"{say('paste')}-{len(_others()) + 1}.txt")
+
+
+def _clear() -> None:
+    _others().clear()
+    st.session_state["round"] += 1
+
+
+def read() -> Desk:
+    """The desk, brought up to what is given, file by file, with progress; a run that is interrupted goes on in the next. To
+    be called before the fields are drawn, so that what they hold is shown in the same run."""
+    here = desk()
+    given: list[Any] = st.session_state.get(_field("upload")) or []
+    if len(given) > MOST_FILES:
+        st.warning(say("too_many", limit=MOST_FILES, more=len(given) - MOST_FILES))
+    taken = {file.file_id: file for file in given[:MOST_FILES]}
+    how = settings.how()
+    missing = here.missing([*taken, *_others()], how)
+    new = [upload for upload in (*taken, *_others()) if upload in missing]
+    if not new:
+        return here
+    bar, current = st.progress(0.0, text=say("reading")), st.empty()
+    for at, upload in enumerate(new):
+        file = taken.get(upload)
+        name = plain(file.name if file else _others()[upload][1])
+        bar.progress(at / len(new), text=f"{say('reading')} {at + 1} / {len(new)}")
+        current.text(name)
+        if file and file.size > MOST_BYTES:
+            here.refuse(upload, name, file.size, how)
+        else:
+            here.add(upload, file.getvalue() if file else _others()[upload][0], name, how)
+    bar.empty()
+    current.empty()
+    return here
+
+
+def failures(here: Desk) -> None:
+    """Which uploads gave nothing, why, and what to do."""
+    failed = [item for item in here.items if item.error is not None]
+    if not failed:
+        return
+    with st.container(border=True, key="failures"):
+        st.warning(say("failed", count=len(failed)))
+        st.text(
+            "\n".join(plain(item.error.render(lang())) for item in failed[:_SHOWN] if item.error)
+            + ("\n…" if len(failed) > _SHOWN else "")
+        )

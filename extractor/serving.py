@@ -1,0 +1,68 @@
+"""The command `nianbao app`: the page for people, served by Streamlit on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from extractor.errors import UsageError
+
+DATASET = "NIANBAO_DATASET"
+"""The variable that tells the page where corrected reports can be kept; set by `--dataset`."""
+UPLOAD_MB = 100
+"""Of one upload over the wire. The page itself takes less and says so in a sentence."""
+
+
+def command(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other machines reach the page only if you change it.")
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help="For developers: a folder of labelled documents; shows the evaluation and keeps corrected reports there."
+        ),
+    ] = None,
+) -> int:
+    """Open the page: upload reports, see every number in its place, correct it."""
+    from importlib.util import find_spec
+
+    if find_spec("streamlit") is None:
+        raise UsageError(
+            "nianbao app",
+            ("没有安装 Streamlit", "Streamlit is not installed"),
+            ("请运行 pip install nianbao[page]", "run pip install nianbao[page]"),
+        )
+    environment = dict(os.environ)
+    environment.pop(DATASET, None)
+    if dataset is not None:
+        environment[DATASET] = str(dataset.resolve())
+    served = subprocess.run(arguments(port, host, browser=browser), env=environment, check=False)  # noqa: S603 - ours
+    return served.returncode
+
+
+def arguments(port: int, host: str, *, browser: bool) -> list[str]:
+    """The command line that serves the page: nothing is reported to anybody, nothing but the port is open."""
+    options = {
+        "server.port": port,
+        "server.address": host,
+        "server.headless": str(not browser).lower(),
+        "server.maxUploadSize": UPLOAD_MB,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": "false",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "viewer",
+        "client.showErrorDetails": "none",
+        "global.developmentMode": "false",
+        "theme.light.primaryColor": "#1a5fb4",
+        "theme.dark.primaryColor": "#78aeed",
+    }
+    script = Path(__file__).parent / "page" / "__main__.py"
+    return [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{key}={value}" for key, value in options.items())]

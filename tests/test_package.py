@@ -62,8 +62,17 @@ def test_wheel_holds_the_package_and_no_tests(wheel):
     assert {"extractor/py.typed", "extractor/cli.py", "extractor/examples/messy_report.txt"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {"eval/command.py", "eval/gate.toml", "eval/dataset/a08_glued_large.txt"} <= set(names)
+    assert {"prompts/applications.v1.md", "extractor/page/review.js", "extractor/model/prices.toml"} <= set(names)
     assert not [name for name in names if name.endswith((".pdf", ".docx", ".doc")) or name.startswith("eval/dataset/labels/d")]
-    assert {Path(name).parts[0] for name in names} == {"extractor", "eval", f"nianbao-{__version__}.dist-info"}
+    assert {Path(name).parts[0] for name in names} == {"extractor", "eval", "prompts", f"nianbao-{__version__}.dist-info"}
+
+
+@pytest.mark.loopback
+def test_installed_program_asks_a_simulated_model(program, tmp_path):
+    """Prompts, prices and the simulation come with the wheel: the doctor finds all of them."""
+    ran = _run(program, "doctor", "--scripted", "--lang", "en", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout.decode() + ran.stderr.decode()
+    assert "9 of 9" in ran.stdout.decode()
 
 
 def test_installed_program_reads_a_report(program, tmp_path):
@@ -74,4 +83,5 @@ def test_installed_program_reads_a_report(program, tmp_path):
     assert json.loads(ran.stdout)["document"]["name"] == "a.txt"
     assert _run(program, "demo", cwd=tmp_path).returncode == 0
     assert b"--dataset" in _run(program, "eval", "--help", cwd=tmp_path).stdout
+    assert b"--port" in _run(program, "app", "--help", cwd=tmp_path).stdout
     assert _run(program, "--version", cwd=tmp_path).stdout.decode() == f"nianbao {__version__}\n"

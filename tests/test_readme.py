@@ -54,7 +54,9 @@ def test_python_of_the_page_runs(page, monkeypatch):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("command", ["extract", "check", "text", "schema", "demo"])
+@pytest.mark.parametrize(
+    "command", ["extract", "check", "text", "schema", "demo", "batch", "export", "runs", "show", "doctor", "app"]
+)
 def test_every_option_is_named(page, command):
     """An option that `--help` lists and the page does not name is a hidden one."""
     text = (ROOT / page).read_text(encoding="utf-8")

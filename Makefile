@@ -2,6 +2,7 @@
 #   make demo    read a bundled messy report        make test    all tests
 #   make check   lint, types, import directions     make bench   speed        make fuzz   20,000 damaged inputs of each sort
 #   make mutants 5,500 damaged copies of known reports                        make planted  planted errors, speed of checking
+#   make kills   a batch that is killed 20 times
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench planted mutants fuzz clean
+.PHONY: demo test check bench planted mutants kills fuzz clean
 
 demo: $(VENV)/.runtime
 	@$(BIN)/nianbao demo
@@ -33,6 +34,9 @@ planted: $(VENV)/.dev
 
 mutants: $(VENV)/.dev
 	@NIANBAO_MUTANTS=5500 $(BIN)/python -m pytest -s tests/test_mutants.py
+
+kills: $(VENV)/.dev
+	@NIANBAO_KILLS=20 $(BIN)/python -m pytest tests/test_batch_survival.py -k sigkill
 
 fuzz: $(VENV)/.dev
 	@NIANBAO_FUZZ=20000 $(BIN)/python -m pytest tests/test_fuzz.py tests/test_fuzz_files.py

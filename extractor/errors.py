@@ -2,6 +2,9 @@
 
     ExtractorError
     ├── UsageError            the call itself is wrong (a path given as text, an unknown option)
+    ├── ModelError            a model gave no usable answer (extractor.model)
+    ├── StoreError            a store cannot be opened, is of another version, or is full (extractor.store)
+    │   └── StoreMissing          there is no store at the place that was named
     └── DocumentError         one input cannot be read; the other inputs go on
         ├── UnreadableDocument    missing, empty, truncated, encrypted or not what it claims to be
         ├── UnsupportedDocument   a type that this installation does not read

@@ -183,7 +183,7 @@ class Run(Part):
     prompts: dict[str, str] = Field(default_factory=dict)
     usage: dict[str, int] | None = None
     cost: str | None = None
-    seconds: float
+    seconds: float = 0.0
 
 
 class Result(BaseModel):

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 from extractor.errors import UsageError
 from extractor.model.failures import FAILURES
-from extractor.settings import VARIABLES, DEFAULT_BASE_URL, Settings, origins
+from extractor.settings import DEFAULT_BASE_URL, VARIABLES, Settings, origins
 
 KEY = "sk-planted-0123456789abcdef"
 

@@ -30,29 +30,29 @@ def escaped(value: object) -> str:
     return f"'{text}" if dangerous and not _NUMBER.fullmatch(text) else text
 
 
-def _line(fields: Iterable[object]) -> str:
+def line(fields: Iterable[object]) -> str:
     """Fields with commas between; the csv module would leave a lone CR unquoted, which readers take for a line end."""
     texts = (escaped(field) for field in fields)
     return ",".join('"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text for text in texts)
 
 
 def header() -> str:
-    return _line(HEADER) + "\n"
+    return line(HEADER) + "\n"
 
 
 def rows(result: Result) -> str:
     """The lines of one result, in printed order of the form."""
     source, report = result.document, result.report
-    about = _line((source.name, source.part, report.agency, report.year, report.edition))
+    about = line((source.name, source.part, report.agency, report.year, report.edition))
     lines = []
     for table in FORMS[report.edition].tables:
         for row in table.rows:
-            label = _line((row_label(row, "zh", group=True),))
+            label = line((row_label(row, "zh", group=True),))
             for column in row.columns:
                 address = f"{table.name}.{row.key}.{column.key}"
                 if (cell := result.cells.get(address)) is None:
                     continue
                 place = f"{about},{address},{table.name},{label},{column.label}"
-                printed = _line((cell.value, cell.state, cell.trust, cell.raw, cell.unit, *(cell.span or (None, None))))
+                printed = line((cell.value, cell.state, cell.trust, cell.raw, cell.unit, *(cell.span or (None, None))))
                 lines.append(f"{place},{printed}\n")
     return "".join(lines)

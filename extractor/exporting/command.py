@@ -1,0 +1,118 @@
+"""The command `nianbao export`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from extractor.shell import Language, Out, complain, destination
+
+if TYPE_CHECKING:
+    from extractor.exporting.records import Record
+    from extractor.exporting.rows import Row, Sheet
+    from extractor.store.database import Store
+    from extractor.store.queries import Query
+
+Format = Literal["jsonl", "csv", "xlsx", "parquet"]
+_FORMATS: dict[str, Format] = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
+_Shape = Annotated[
+    Literal["long", "wide", "findings"] | None,
+    typer.Option("--shape", help="A cell, a report or a finding a row [default: whole results as jsonl, else long]."),
+]
+_StoreAt = Annotated[str, typer.Option("--store", metavar="URL", help="A file (SQLite), or postgresql://user@host/database.")]
+
+
+def command(  # noqa: PLR0913, PLR0917 - one option each
+    store: _StoreAt = "",
+    format_: Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else jsonl]")] = None,
+    output: Out = None,
+    shape: _Shape = None,
+    names: Annotated[
+        Literal["full", "short"], typer.Option(help="Column names: addresses, or at most 32 characters.")
+    ] = "full",
+    states: Annotated[bool, typer.Option("--states/--no-states", help="Wide: say why a value is empty.")] = True,
+    versions: Annotated[
+        Literal["current", "all"], typer.Option(help="Of one agency and year: the newest report, or all.")
+    ] = "current",
+    agency: Annotated[str | None, typer.Option(help="Part of the name, or the agency_id of the manifest.")] = None,
+    year: Annotated[int | None, typer.Option(help="One year only.")] = None,
+    lang: Language = "zh",
+) -> int:
+    """Write what a store holds: the same bytes however it was filled. Findings include those of series of years."""
+    from extractor.exporting.rows import sheet
+    from extractor.store import open_store
+    from extractor.store.queries import Query
+
+    if not store:
+        raise typer.BadParameter("name the store", param_hint="--store")
+    chosen = format_ or (_FORMATS.get(Path(output).suffix.lower(), "jsonl") if output else "jsonl")
+    if chosen in ("xlsx", "parquet") and output in (None, "-"):
+        raise typer.BadParameter(f"{chosen} is no text; name a {'file' if chosen == 'xlsx' else 'folder'}", param_hint="-o")
+    query = Query(agency=agency, year=year, current=None if versions == "all" else True)
+    with open_store(store) as opened:
+        if shape is None and chosen == "jsonl":
+            _results(opened, query, output, lang)
+        else:
+            _rows(opened, query, chosen, output, sheet(shape or "long", short=names == "short", states=states), lang)
+    return 0
+
+
+def _results(store: Store, query: Query, output: str | None, lang: Literal["zh", "en"]) -> None:
+    from extractor.exporting.records import json_line, records
+    from extractor.render import json
+
+    with destination(output, [], bom=False) as out, records(store, query, series=True, lang=lang) as found:
+        for record in found:
+            out.write(json_line(record, lang))
+        if query.agency is None and query.year is None:
+            for name, failure in store.unopened():
+                out.write(json.error_line(name, failure.error(name), lang) + "\n")
+
+
+def _rows(store: Store, query: Query, chosen: Format, output: str | None, sheet: Sheet, lang: Literal["zh", "en"]) -> None:
+    from extractor.exporting import files
+    from extractor.exporting.records import records
+
+    if chosen == "xlsx" and store.count(query) * (198 if sheet.shape == "long" else 1) >= files.XLSX_ROWS:
+        raise files.too_many_rows()
+    left: list[str] = []
+    with records(store, query, series=sheet.shape == "findings", lang=lang) as found:
+        rows = _made(found, sheet, left)
+        if chosen == "parquet":
+            files.write_parquet(rows, sheet, Path(output or ""))
+        elif chosen == "xlsx":
+            with _draft(Path(output or "")) as draft:
+                files.write_xlsx(rows, sheet, draft)
+        else:
+            with destination(output, [], bom=chosen == "csv") as out:
+                (files.write_csv if chosen == "csv" else files.write_jsonl)(rows, sheet, out)
+    if left:
+        english = f"{len(left)} documents without a result are not in it; jsonl has them"
+        complain(f"{len(left)} 份没有结果的文件不在其中；jsonl 中有" if lang == "zh" else english)
+
+
+def _made(found: Iterator[Record], sheet: Sheet, left: list[str]) -> Iterator[Row]:
+    """The rows; names of documents without a result go to `left`."""
+    for entry, result in found:
+        if result is None:
+            left.append(entry.name)
+        else:
+            yield from sheet.rows(entry, result)
+
+
+@contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """A file that takes the target's place when it is complete."""
+    if target.is_dir() or not target.parent.is_dir():
+        raise typer.BadParameter(f"{target}: name a file in a folder that exists", param_hint="-o")
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)

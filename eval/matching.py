@@ -59,8 +59,7 @@ def score_prose(label: Label, result: Result, places: Places) -> Prose:
     missed, surplus = [], []
     if label.anomalies is not None:
         anomalies = real_faults(label) or []
-        about_the_document = [finding for finding in result.findings if finding.cause != "reading"]
-        graded = [finding for finding in about_the_document if finding.severity in SCORED_SEVERITIES]
+        graded = [finding for finding in result.findings if finding.severity in SCORED_SEVERITIES]
         missed = [a for a in anomalies if not any(same_fault(a, f, pointing, places) for f in result.findings)]
         surplus = [f for f in graded if not any(same_fault(a, f, pointing, places) for a in anomalies)]
         tallies["findings_recall"] = (len(anomalies) - len(missed), len(anomalies))

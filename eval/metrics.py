@@ -49,7 +49,7 @@ _LIST = (
     Metric("claims_cell", "matched claims tied to the labelled cell, or to none"),
     Metric("findings_recall", "labelled faults of the document reported, remarks aside"),
     Metric("grave_findings_recall", "the same, errors and warnings only"),
-    Metric("findings_precision", "findings (error, warning) about the document that are labelled faults"),
+    Metric("findings_precision", "findings (error, warning) that are labelled faults"),
     Metric("traps_hit", "places that only look like faults, reported as such", "count", "low"),
     Metric("metadata_exact", "title, agency, year, date, edition and kind as labelled"),
     *(Metric(name, f"{name} as labelled") for name in METADATA),

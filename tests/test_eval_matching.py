@@ -92,10 +92,10 @@ def _prose(anomalies, findings, *, traps=None, cells=(), unplaced=None, claims=(
     return score_prose(expected, result(cells, findings=findings, unplaced=unplaced, claims=claims), Places(TEXT))
 
 
-def test_findings_about_the_reading_accuse_nobody():
-    """What says that something was not read is no surplus fault of the document; where it is a labelled one it is found."""
+def test_findings_about_the_reading_are_graded():
+    """What says that something was not read is surplus where no label has it; where it is labelled it is found."""
     about_us = _finding("reading.unlocated", severity="warning").model_copy(update={"cause": "reading"})
-    assert _prose([], [about_us, _finding("claim.table", quote="568条")]).tallies["findings_precision"] == (0, 1)
+    assert _prose([], [about_us, _finding("claim.table", quote="568条")]).tallies["findings_precision"] == (0, 2)
     assert _prose([_anomaly("reading.unlocated")], [about_us]).tallies["findings_recall"] == (1, 1)
 
 

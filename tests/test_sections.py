@@ -55,8 +55,9 @@ def names(text: str, tables=()) -> list[str]:
             "五、存在的主要問題及改進情況",
             "六、其他需要報(bào)告的事項",
         ),
+        (*HEADINGS[:4], "五、存在的主要問題及改进情况", HEADINGS[5]),
     ],
-    ids=["plain", "no numerals", "all 一", "markdown", "ocr", "spaced", "variants", "traditional"],
+    ids=["plain", "no numerals", "all 一", "markdown", "ocr", "spaced", "variants", "traditional", "half traditional"],
 )
 def test_headings_are_found_by_meaning(headings):
     """Numerals may be missing, wrong, dirty or spaced out, titles may vary: the six sections are still found in order."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from extractor.cuts import Run, Values, ways
 from extractor.schema import FORMS
-from extractor.solve import Misprint, Relation, relax, resolve
+from extractor.solve import Misprint, Relation, _fitting, relax, resolve
 
 ROWS = [row for row in FORMS["2021"].applications.rows if not FORMS["2021"].optional(row)]
 SUMS = ((tuple(range(6)), 6),)
@@ -232,3 +232,14 @@ def test_a_row_with_two_wrong_sums_is_no_single_misprint() -> None:
         run = Run(digits, 6, frozenset(range(7)), frozenset(range(7)), sums)
         relaxation = relax([run], [[]], [])
         assert {(m.column, m.printed, m.fits) for m in relaxation.misprints} == explained
+
+
+def test_what_a_cell_would_have_to_hold() -> None:
+    """A total the sum of its parts, a part what the others leave; nothing below zero, and nothing where no sum knows."""
+    run = Run("1239", 4, sums=(((0, 1), 2),))
+    assert _fitting(run, (1, 2, 9, 9), 2) == 3
+    assert _fitting(run, (1, 2, 9, 9), 0) == 7
+    assert _fitting(run, (0, 5, 5, 9), 0) == 0
+    assert _fitting(run, (1, 9, 2, 9), 0) is None
+    assert _fitting(run, (1, 2, 3, 9), 3) is None
+    assert _fitting(run, (1, 2, 9, 9), 3) is None

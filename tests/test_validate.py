@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from consistent import figures, report
+from extractor.equations import Assessment, equations
+from extractor.naming import SLIPS
 from extractor.pipeline import Options, extract_all
+from extractor.reading import Cell
+from extractor.result import Claim, ExplainedCell, Explanation
 from extractor.validate import RULES, check_report
-from extractor.validate.rule import Found, Rule, Subject
+from extractor.validate.check import explained, is_broken
+from extractor.validate.rule import Found, Rule, Subject, finding_of
 from labelled import unproven
 
 SHOWN = figures(Random(21), "2021", 500) | {"disclosure.fees.amount": "1.50"}
@@ -200,3 +206,90 @@ def test_text_of_the_report_is_no_format(subject):
     rule = Rule("value.domain", "error", *words, lambda subject: iter([Found("info", "report", raw="{0}{x}")]))
     (finding,) = check_report(subject, "zh", (rule,))
     assert (finding.message, finding.suggestion) == ("{0}{x}", "丙{0}{x}")
+
+
+def test_only_blanks_among_read_cells_need_an_explanation(subject):
+    """An equation that zeros do not save is broken where it is violated or has blanks, not where a cell is merely unread."""
+    equation = next(one for one in equations("2021") if one.rule == "sum.applicants")
+    first, second = equation.addresses[:2]
+    short = Assessment(None, 3, 0, with_zero=False, fillable=True)
+
+    def broken(assessment, **states):
+        cells = {address: Cell(None, state) for address, state in zip((first, second), states.values(), strict=False)}
+        return is_broken(replace(subject, cells=subject.cells | cells), equation, assessment)
+
+    assert broken(short, one="blank")
+    assert broken(short, one="blank", two="blank")
+    assert not broken(short, one="blank", two="unplaced")
+    assert not broken(short, one="unplaced")
+    assert not broken(replace(short, with_zero=True), one="blank")
+    assert broken(Assessment(False, 3, 0, with_zero=False, fillable=False))
+    assert not broken(Assessment(True, 3, 3, with_zero=True, fillable=True))
+
+
+def _claim(value, kind="count", cell="applications.granted.total"):
+    return Claim(id=f"c{value}", raw=value, span=(0, 1), section="overview", subject="", value=value, kind=kind, cell=cell)
+
+
+def test_what_speaks_for_an_explanation(subject, monkeypatch):
+    """Explanations see the numbers read, blanks as None, and what counts and denials in prose say of a cell; no other claims."""
+    seen: list = []
+    monkeypatch.setattr("extractor.validate.check.explain", lambda *given: seen.append(given) or [])
+    claims = (_claim("7"), _claim("8"), _claim("0", "negation"), _claim("9", "ratio"), _claim("1.5"), _claim("4", cell=None))
+    cells = {
+        "applications.granted.total": Cell(7, "read", "7"),
+        "applications.received.total": Cell(None, "blank"),
+        "applications.concluded.total": Cell(None, "unplaced"),
+        "disclosure.fees.amount": Cell("1.50", "read", "1.50"),
+    }
+    shown = replace(subject, cells=cells, report=subject.report.model_copy(update={"claims": claims}))
+    violated = list(equations("2021")[:1])
+    assert explained(shown, violated) == ()
+    ((edition, undivided, values, broken, said),) = seen
+    assert (edition, undivided, broken) == ("2021", False, violated)
+    assert values == {
+        "applications.granted.total": 7,
+        "applications.received.total": None,
+        "disclosure.fees.amount": None,
+    }
+    assert said == {"applications.granted.total": {0, 7, 8}}
+    assert explained(shown, []) == ()
+    assert len(seen) == 1
+
+
+def _worded(lang: str, *explanations: Explanation, **more) -> str:
+    words = ("{raw}{explained}", "{raw}{explained}")
+    rule = Rule("sum.applicants", "error", words, words, words, lambda subject: iter(()))
+    return finding_of(rule, Found("error", "report", explanations=explanations, **more), 0, "甲乙丙" * 60, lang).message
+
+
+def _filling(count: int, printed: int | None = 12, *, unique: bool = True, kind="one_cell") -> Explanation:
+    columns = ("natural_person", "enterprise", "research", "welfare", "legal", "other")
+    cells = [ExplainedCell(cell=f"applications.granted.{name}", printed=printed, fits=21) for name in columns[:count]]
+    return Explanation(kind=kind, cells=tuple(cells), unique=unique)
+
+
+def test_wording_of_the_best_explanation():
+    """The cells with what they print and what fits, four of them, the slip by its name, and whether there are others."""
+    assert _worded("zh", _filling(1)) == "；如将（一）予以公开·自然人“12”改为“21”，各式即成立"
+    assert _worded("en", _filling(1, None)).endswith("□ → 21")
+    assert "“□”改为“21”" in _worded("zh", _filling(1, None))
+    assert _worded("en", _filling(1)).endswith("12 → 21")
+    for explanations in ((_filling(1, unique=False),), (_filling(1), _filling(2))):
+        assert _worded("zh", *explanations).endswith("各式即成立；另有其他可能")
+        assert _worded("en", *explanations).endswith("; other corrections are possible")
+    assert _worded("zh", _filling(4)).count("改为") == _worded("zh", _filling(5)).count("改为") == 4
+    assert ("共" in _worded("zh", _filling(4)), "“21”（共5格），各式" in _worded("zh", _filling(5))) == (False, True)
+    assert ("cells" in _worded("en", _filling(4)), ", … (5 cells)" in _worded("en", _filling(5))) == (False, True)
+    assert "（疑" not in _worded("zh", _filling(1))
+    zh, en = SLIPS["transposed_digits"]
+    assert _worded("zh", _filling(1, kind="transposed_digits")).endswith(f"（疑{zh}）")
+    assert _worded("en", _filling(1, kind="transposed_digits")).endswith(f"({en}?)")
+
+
+def test_words_of_a_place_are_those_of_the_text():
+    """A finding with a span quotes the text there, at most 120 characters of it in a sentence; otherwise what the rule gives."""
+    assert _worded("zh", span=(1, 4)) == "乙丙甲"
+    assert _worded("zh", span=(0, 150)) == ("甲乙丙" * 40)
+    assert _worded("en", raw="丁") == "丁"
+    assert not _worded("en")

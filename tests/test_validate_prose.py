@@ -10,7 +10,7 @@ import pytest
 from checked import SHOWN, claiming, found, read, right, subject_of
 from extractor.reading import Cell
 from extractor.result import Claim
-from extractor.validate.prose import RULES, _addresses
+from extractor.validate.prose import RULES, _addresses, _items_after
 from extractor.validate.rule import Subject
 
 RECEIVED, CARRIED = int(SHOWN["applications.received.total"]), int(SHOWN["applications.carried_in.total"])
@@ -173,6 +173,7 @@ def test_ratios_rounded_or_cut_off(percent, expected):
     found_ = found(text, "claim.ratio")
     assert [(one.expected, one.actual) for one in found_] == expected
     assert {one.formula for one in found_} <= {"200 / 300"}
+    assert [Decimal(one.difference) for one in found_] == [abs(Decimal(a) - Decimal(b)) for a, b in expected]
 
 
 @pytest.mark.parametrize(
@@ -183,11 +184,21 @@ def test_ratios_rounded_or_cut_off(percent, expected):
         ("重点做好两个方面工作：一是学习；二是培训；三是检查。", [("3", "2")]),
         ("重点做好三个方面工作。一是学习。", []),
         ("重点做好三个方面工作。" + "甲" * 80 + "一是学习；二是培训。", []),
+        ("重点做好三个方面工作。一是" + "甲" * 80 + "；二是培训。", [("2", "3")]),
     ],
 )
 def test_enumerations(words, expected):
     """三个方面 is followed by 一是 … 三是; a list that does not begin soon, or has one item, is another."""
-    assert [(one.expected, one.actual) for one in found(right(f"（一）主动公开。{words}"), "claim.enumeration")] == expected
+    findings = found(right(f"（一）主动公开。{words}"), "claim.enumeration")
+    assert [(one.expected, one.actual) for one in findings] == expected
+    assert [one.difference for one in findings] == ["1"] * len(expected)
+
+
+@pytest.mark.parametrize(("before", "listed"), [(60, 2), (61, 0)])
+def test_how_soon_a_list_begins(before, listed):
+    """The first item stands within sixty characters."""
+    text = "甲" * before + "一是学习；二是培训。"
+    assert _items_after(text, 0, len(text)) == listed
 
 
 def test_parts_of_the_report_that_are_named():

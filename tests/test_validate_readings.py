@@ -7,9 +7,15 @@ from dataclasses import replace
 import pytest
 
 from checked import SHOWN, found, read, right, subject_of
+from extractor.cuts import Run
 from extractor.document import Notice
+from extractor.errors import UnreadableDocument, UnsupportedDocument
+from extractor.naming import ROW_LABELS
+from extractor.readers.rows import OpenDigits, RowReading, TableReading, Tables
+from extractor.readers.strips import figures_inside
 from extractor.reading import Cell, Reading
-from extractor.validate.readings import RULES, disagree, torn
+from extractor.schema import FORMS
+from extractor.validate.readings import RULES, disagree, emptied, head_only
 
 REPEATED = "2.重复申请"
 FILE = "7.属于行政执法案卷"
@@ -56,12 +62,16 @@ def test_a_row_whose_words_are_torn_is_our_reading(printed):
 
 @pytest.mark.parametrize("between", [" ", "\t"])
 def test_figures_inside_a_label_make_no_blank_and_no_typo(between):
-    """A page whose columns ran into each other prints a row's figures in the middle of its label: one finding, about us."""
+    """A page whose columns ran into each other prints a row's figures in the middle of its label: one finding, and the row
+    is open with its figures."""
     text = right(between=between)
-    torn_apart = "2.申请人逾期未按收费通知要求缴\n他处理\n纳费用、行政机关不再处理其政 0 0 0 0 0 0 0\n府信息公开申请"
-    (one,) = read(text.replace(_row(text, "2.申请人逾期"), torn_apart)).findings
-    assert (one.rule, one.cause) == ("reading.unlocated", "reading")
+    torn_apart = "2.申请人逾期未按收费通知要求缴\n他处理\n纳费用、行政机关不再处理其政 4 0 0 0 0 0 4\n府信息公开申请"
+    result = read(text.replace(_row(text, "2.申请人逾期"), torn_apart))
+    (one,) = [finding for finding in result.findings if finding.severity != "info"]
+    assert (one.rule, one.cause) == ("cell.unplaced", "undetermined")
     assert one.cells == tuple(a for a in SHOWN if a.startswith("applications.other_fee_unpaid."))
+    assert {result.cells[address].state for address in one.cells} == {"unplaced"}
+    assert result.unplaced["applications.other_fee_unpaid"].raw == "4 0 0 0 0 0 4"
 
 
 def test_prose_about_a_row_does_not_print_it():
@@ -79,13 +89,14 @@ def test_prose_about_a_row_does_not_print_it():
 @pytest.mark.parametrize(
     ("label", "expected"),
     [
-        ("2.重复申请", False), ("行政机关不再处理其政 0 0 0 0\n府信息公开申请", True), ("其政 0\n府信息", True),
-        ("属于 12 类", True), ("2.申请人逾期未按\n收费通知", False), ("1.申请人\t无正当理由", False), ("5 5 5 ", True),
+        ("2.重复申请", None), ("行政机关不再处理其政 0 0 0 0\n府信息公开申请", "0 0 0 0"), ("其政 0\n府信息", "0"),
+        ("属于 12 类", "12"), ("2.申请人逾期未按\n收费通知", None), ("1.申请人\t无正当理由", None), ("5 5 5 ", "5 5"),
     ],
 )  # fmt: skip
 def test_torn_labels(label, expected):
     """Figures inside the words of a label, not its own number."""
-    assert torn(label) is expected
+    inside = figures_inside(label, (0, len(label)))
+    assert (inside and label[slice(*inside)]) == expected
 
 
 def _third(text: str) -> str:
@@ -123,6 +134,7 @@ def test_a_header_with_scattered_figures_is_our_reading():
     (one,) = found(text, "reading.unlocated")
     assert len(one.cells) == 15
     assert "3行" in one.message
+    assert "…" not in one.message
 
 
 def test_undivided_other_outcomes_replace_their_rows():
@@ -151,8 +163,20 @@ def test_rows_that_lost_their_figures():
     (one,) = found(text, "text.damaged")
     assert (one.severity, one.cause) == ("error", "copy")
     assert one.raw.startswith("一、本年新收")
-    assert "只有行名没有数字" in one.message
+    applications = FORMS["2021"].applications
+    rows = [row for row in applications.rows if not FORMS["2021"].optional(row)]
+    assert f"：{len(rows) - 2}行只有行名没有数字" in one.message
     assert found(text, "structure.row") == []
+
+
+@pytest.mark.parametrize(("labels", "figures", "empty"), [(12, 0, 0), (13, 0, 13), (13, 6, 7), (13, 7, 0)])
+def test_how_many_rows_without_figures_tell_of_a_loss(labels, figures, empty):
+    """More than six of more than a dozen rows; fewer may be misread, and a table of a few rows is a fragment."""
+    rows = FORMS["2021"].applications.rows[:labels]
+    digits = OpenDigits((Run("35", 7),), (0, 1), {}, glued=False)
+    read_ = {row.key: RowReading(row, digits=digits if at < figures else None) for at, row in enumerate(rows)}
+    table = TableReading("applications", (0, 1), read_, labels={row.key: (0, 1) for row in rows})
+    assert emptied(subject_of(right(), tables=Tables(applications=[table]))) == [row.key for row in rows[figures:]][:empty]
 
 
 def _with(address: str, *readings: Reading, **cell) -> list:
@@ -169,6 +193,8 @@ def test_readers_that_differ():
     ((rule, one),) = _with(ADDRESS, Reading("rules", 6, span=(3, 4)), Reading("model", 7, span=(5, 6)))
     assert (rule, one.severity, one.cause, one.cells) == ("reading.disagreement", "warning", "reading", (ADDRESS,))
     assert one.parameters == {"count": 1, "said": "rules 6；model 7"}
+    ((_, open_),) = _with(ADDRESS, Reading("model", 6, span=(3, 4)), Reading("other", 7, span=(5, 6)), span=None)
+    assert open_.span == (3, 4)
 
 
 @pytest.mark.parametrize(
@@ -199,3 +225,38 @@ def test_nothing_is_said_of_other_documents():
     cells = dict.fromkeys(subject.cells, Cell(None, "absent"))
     other = replace(subject, kind="other", cells=cells, notices=(Notice("zero_width", "3"),))
     assert [one for rule in RULES for one in rule.check(other)] == []
+
+
+@pytest.mark.parametrize("table", ["disclosure", "applications"])
+def test_a_table_whose_labels_stand_there_was_not_read(table):
+    """More than half of the labels in the section of a table of which nothing was read: it is there; otherwise it may not be."""
+    subject = subject_of(right(), tables=Tables())
+    assert head_only(subject, table) is False
+    assert head_only(replace(subject, folded="无" * len(subject.folded)), table) is None
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_rows_that_were_not_read_are_named_up_to_three(count):
+    """All rows of a table whose words stand there are one finding about the reading, which names three of them."""
+    subject = subject_of(right(), tables=Tables())
+    rows = [row for row in subject.form.applications.rows if len(row.label) > 9][:count]
+    absent = [f"applications.{row.key}.{column.key}" for row in rows for column in row.columns]
+    shown = replace(subject, cells=subject.cells | dict.fromkeys(absent, Cell(None, "absent")))
+    (one,) = [one for rule in RULES for one in rule.check(shown)]
+    assert (one.severity, one.cause, one.cells) == ("warning", "reading", tuple(absent))
+    names = "、".join(ROW_LABELS[f"applications.{row.key}"] for row in rows[:3])
+    assert one.parameters == {"at": names + "…" * (count > 3), "count": count}
+
+
+def test_questions_without_an_answer_are_told_by_their_reason():
+    """What a model did not answer is a finding about the reading a kind of failure, with reason and remedy in both languages."""
+    first = UnreadableDocument("a.txt", ("原因甲", "reason a"), ("办法甲", "remedy a"))
+    other = UnsupportedDocument("a.txt", ("原因乙", "reason b"), ("办法乙", "remedy b"))
+    subject = replace(subject_of(right()), unanswered={"1.1": first, "2": first, "3": other})
+    found_ = [one for rule in RULES for one in rule.check(subject)]
+    assert [(one.severity, one.cause, one.parameters["at"]) for one in found_] == [
+        ("warning", "reading", "1.1, 2"),
+        ("warning", "reading", "3"),
+    ]
+    assert [one.parameters["zh"] for one in found_] == ["原因甲，办法甲", "原因乙，办法乙"]
+    assert [one.parameters["en"] for one in found_] == ["reason a, remedy a", "reason b, remedy b"]

@@ -11,6 +11,7 @@ from checked import ASPECTS, SHOWN, found, read, right, subject_of
 from consistent import figures, report
 from extractor.document import Notice
 from extractor.reading import Cell
+from extractor.schema import FORMS
 from extractor.validate import labels, structure
 
 RULES = (*structure.RULES, *labels.RULES)
@@ -67,6 +68,16 @@ def test_notices_are_bounded():
     assert len(_notices(*[Notice("decoding", "3")] * 30)) == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "most"), [("hidden", "excerpt", 80), ("leftover", "excerpt", 60), ("truncated", "en", 60)]
+)
+def test_what_notices_quote_is_short(kind, name, most):
+    """A hidden page is not quoted as a whole."""
+    subject = subject_of(right(), notices=(Notice(kind, "x" * 200),))
+    (one,) = [one for rule in structure.RULES for one in rule.check(subject)]
+    assert str(one.parameters[name]).count("x") == most
+
+
 def test_attachments_are_named_up_to_five():
     """All are counted, five are named."""
     notices = tuple(Notice("attachment", f"{number}.pdf") for number in range(9))
@@ -96,6 +107,8 @@ def test_kind_of_document(kind, count):
     subject = replace(subject_of(right(), kind=kind), text=garbled, window=(0, len(garbled)))
     assert _check(subject, "document.kind") == []
     assert [(one.severity, one.cause) for one in structure.RULES[1].check(subject)] == [("error", "copy")]
+    (one,) = structure.RULES[1].check(replace(subject, text="甲\n" + garbled, window=(2, 2 + len(garbled))))
+    assert (one.span, one.raw) == ((2, 42), garbled[:40])
     few = "锛屾斂" * 3 + "政府信息公开" * 200
     assert list(structure.RULES[1].check(replace(subject, text=few, window=(0, len(few))))) == []
 
@@ -261,6 +274,7 @@ def test_lost_figures_in_prose():
     (one,) = [one for one in found(right("（一）主动公开。公开信息38其中政策12条。"), "text.damaged") if one.severity == "info"]
     assert one.raw.endswith("38")
     assert found(right("（一）主动公开。公开信息38条，其中政策12条。"), "text.damaged") == []
+    assert found(right("（一）主动公开。公开信息38条其中政策12条，重点做好三个方面工作。"), "text.damaged") == []
 
 
 @pytest.mark.parametrize(
@@ -273,6 +287,7 @@ def test_lost_figures_in_prose():
         ("8.属于行政查询事项", "8.属于行政查询亊项", "text.damaged", "info"),
         ("一、本年新收政府信息公开申请数量", "一、本年度新收到政府信息公开申请数量", "label.variant", "info"),
         ("3.危及“三安全一稳定”", "3.危及“三安全—稳定”", None, ""),
+        ("3.要求提供公开出版物", "3.要求提供公開出板物", None, ""),
         ("2.重复申请", "2、重复申请", "label.variant", "info"),
     ],
 )
@@ -319,16 +334,28 @@ def test_columns_of_the_header():
         "缺少",
         "科研机构",
     )
+    assert head.replace("科研机构", "") in one.raw
     assert found(right().replace("法人或其他组织总计", "法人或其他组织合计"), "structure.column") == []
     (missing,) = found(right().replace("法人或其他组织总计", "法人或其他组织"), "structure.column")
     assert missing.parameters["at"] == "总计"
+
+
+def test_the_old_form_is_shown_by_its_header():
+    """The finding quotes the header of the first table, and nothing where none is printed."""
+    subject = subject_of(right(), form=FORMS["2019"])
+    (one,) = _check(subject, "structure.edition")
+    assert one.span == subject.tables.disclosure[0].header
+    bare = replace(subject.tables.disclosure[0], header=(0, 0))
+    for tables in ([bare], []):
+        (one,) = _check(replace(subject, tables=replace(subject.tables, disclosure=tables)), "structure.edition")
+        assert one.span is None
 
 
 def test_headings_alone_are_not_asked_of_fragments():
     """A text without headings before and after the tables is no report with missing sections."""
     subject = subject_of(right())
     tables = tuple(s for s in subject.sections if s.name in ("disclosure", "applications", "proceedings"))
-    assert _check(replace(subject, sections=tables), "structure.section") == []
+    assert _check(replace(subject, sections=tables, folded="", window=(0, 0)), "structure.section") == []
     assert _check(replace(subject, sections=()), "structure.section") == []
     for kept in ("overview", "improvement", "other_matters"):
         few = replace(subject, sections=(*tables, *(s for s in subject.sections if s.name == kept)), folded="", window=(0, 0))

@@ -252,6 +252,7 @@ def test_documents_issued_and_in_force(issued, repealed, in_force, told):
         assert set(one.cells) == set(changes)
         assert (one.actual, one.expected) == (issued, str(int(in_force) + int(repealed)))
         assert int(one.difference) == int(one.actual) - int(one.expected)
+        assert one.formula == f"{in_force} + {repealed} = {one.expected}"
         assert one.raw.split() == [issued, repealed, in_force]
 
 

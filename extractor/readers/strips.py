@@ -30,6 +30,7 @@ _GROUP = re.compile(r"不予公开|无法提供|不予处理|其他处理")
 _NUMBERED = re.compile(r"^\s*[(\[]?[0-9][)\].、,]")
 _VALUE = re.compile(r"[0-9]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_INTERLACED = re.compile(r"(?<=[\u4e00-\u9fff、])\s+(\d+(?:\s+\d+)*)\s*(?=[\u4e00-\u9fff])|\s(\d+(?:\s+\d+)+)(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,13 @@ def printed_label(folded: str, label: Label, strip: Strip) -> Span:
         if start < first and (start == label.end or folded[start:stop] in official):
             end = stop
     return label.start, end
+
+
+def figures_inside(folded: str, label: Span) -> Span | None:
+    """Where figures stand inside the words of a label: text of a page whose columns ran into each other. They may be the
+    row's, and nothing tells their columns."""
+    match = _INTERLACED.search(folded, *label)
+    return match.span(match.lastindex or 0) if match else None
 
 
 def out_of_order(labels: list[Label]) -> set[int]:

@@ -12,7 +12,7 @@ from extractor.folding import fold
 from extractor.readers.labels import Label, find_labels
 from extractor.readers.layout import Geometry, GridIndex, Strip, Token, geometry_of, header_columns, place
 from extractor.readers.rows import RowReading, TableReading, blank_row, open_digits, read_cells, without_label_number
-from extractor.readers.strips import Scope, out_of_order, printed_label, strips_of, with_misspelt
+from extractor.readers.strips import Scope, figures_inside, out_of_order, printed_label, strips_of, with_misspelt
 from extractor.reading import Cell
 from extractor.schema import Column, Form, Row, Table
 
@@ -77,9 +77,8 @@ class TableReader:
         header = scope.folded[scope.start : labels[0].start]
         extra = table.name == "applications" and bool(_SUBTOTAL.search(header))
         end = max([scope.start, *(t.end for s in strips for t in s.printed), *(label.end for label in labels)])
-        printed = {
-            label.row.key: printed_label(scope.folded, label, strip) for label, strip in zip(labels, strips, strict=True)
-        }
+        spans = [printed_label(scope.folded, label, strip) for label, strip in zip(labels, strips, strict=True)]
+        printed = {label.row.key: span for label, span in zip(labels, spans, strict=True)}
         reading = TableReading(table.name, (scope.start, end), {}, (scope.start, labels[0].start), printed, extra)
         if 4 * sum("moved" in strip.doubts for strip in strips) >= len(strips):
             reading.doubts.add("moved")
@@ -88,11 +87,14 @@ class TableReader:
         geometries = self._geometries(strips, extra)
         full = sum(len(s.printed) == _width(s, extra) for s in strips)
         glued = sum(_runs_together(s, _width(s, extra)) for s in strips) > full
-        for strip, following in zip_longest(strips, strips[1:]):
+        for strip, span, following in zip_longest(strips, spans, strips[1:]):
             assert strip.label
             geometry = geometries.get((strip.grid, _width(strip, extra)), Geometry())
             row = self._row(strip, geometry, _columns(strip.label.row, extra), glued)
-            if row is not None:
+            inside = None if strip.printed else figures_inside(scope.folded, span)
+            if inside:
+                row = RowReading(strip.label.row, inside, doubts=set(strip.doubts))
+            elif row is not None:
                 self._mind_label_number(row, following)
             elif full and not strip.label.row.replaces:
                 row = blank_row(strip.label.row, strip.doubts)

@@ -13,8 +13,10 @@ _ARTICLE_50 = ("《政府信息公开条例》第四十九条、第五十条", "
 _REACH = 2000
 """The opening of a report, in which it says what year it covers, is no longer than this."""
 _COVERED = re.compile(
-    r"(?P<covers>(20\d\d)\s?年\s?1\s?月\s?1\s?日\s?(?:起|开始)?\s?(?:至|到|[-~～])\s?(?:(20\d\d)\s?年|当年|同年|本年)?\s?12\s?月?\s?31\s?日)"
-    r"|现(?:将|公布|发布)[^。\n\d]{0,30}(?P<opening>(20\d\d)\s?年(?!\s?\d{1,2}\s?月)[^。\n]{0,60}(?:报告|情况)[^。\n]{0,12}(?:如下|公布|发布))"
+    r"(20\d\d)\s?年\s?1\s?月\s?1\s?日\s?(?:起|开始)?\s?(?:至|到|[-~～])\s?(?:(20\d\d)\s?年|当年|同年|本年)?\s?12\s?月?\s?31\s?日"
+)
+_OPENING = re.compile(
+    r"现(?:将|公布|发布)[^。\n\d]{0,30}(?P<said>(20\d\d)\s?年(?!\s?\d{1,2}\s?月)[^。\n]{0,60}(?:报告|情况)[^。\n]{0,12}(?:如下|公布|发布))"
 )
 _GOVERNMENT = re.compile(r"[省市县区旗州盟](?:人民)?政府$")
 _DEPARTMENT = re.compile(r"(?<![镇乡])(?:局|委|委员会|厅)$")
@@ -26,20 +28,13 @@ def _year(subject: Subject) -> Iterator[Found]:
     if subject.kind != "annual_report" or title is None or year is None or str(year) not in title:
         return
     low, high = subject.window
-    for match in _COVERED.finditer(subject.folded, low, min(high, low + _REACH)):
-        first, last, opened = int(match[2] or 0), int(match[3] or 0), int(match[5] or 0)
-        said = opened or last or first
-        if said == year or (match["covers"] and first != said):
-            continue
-        name = "covers" if match["covers"] else "opening"
-        yield Found(
-            "error",
-            "report",
-            span=match.span(name),
-            expected=str(year),
-            actual=str(said),
-        )
-        return
+    high = min(high, low + _REACH)
+    covered = [(m.span(), m[1]) for m in _COVERED.finditer(subject.folded, low, high) if m[2] in (None, m[1])]
+    opening = [(m.span("said"), m[2]) for m in _OPENING.finditer(subject.folded, low, high)]
+    wrong = [(span, said) for span, said in covered + opening if said != str(year)]
+    if wrong:
+        span, said = min(wrong)
+        yield Found("error", "report", span=span, expected=str(year), actual=said)
 
 
 def _late(subject: Subject) -> Iterator[Found]:

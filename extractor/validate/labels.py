@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from extractor.folding import fold
+from extractor.readers.strips import figures_inside
 from extractor.result import Severity
-from extractor.schema import Row
-from extractor.validate.readings import torn
+from extractor.schema import FORMS, Edition
 from extractor.validate.rule import Found, Rule, Subject, damage
 
 _FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
@@ -26,6 +26,7 @@ def _letters(words: str) -> str:
     return "".join(_LETTERS.findall(_PARENTHESIS.sub("", _NUMBERING.sub("", words))))
 
 
+@lru_cache(maxsize=1024)
 def _difference(printed: str, official: str) -> str | None:
     """One of "typo", "variant", "damaged", None. A label that breaks off is neither: a page break or a converter may have cut it."""
     if printed == official or not printed or official.startswith(printed):
@@ -52,11 +53,14 @@ def _typed(character: str) -> bool:
 
 
 @cache
-def _as_the_form_has_it(row: Row) -> frozenset[str]:
-    """The wordings that need no second look: the official label with its number, in full-width or half-width signs."""
-    numbers = (row.number, f"{row.number} ", row.number.replace(".", "、"), row.number.replace(".", "．"))
-    wordings = {row.label, *(number + row.label for number in numbers)}
-    return frozenset(wordings | {fold(wording) for wording in wordings})
+def _as_the_form_has_them(edition: Edition, table: str) -> dict[str, frozenset[str]]:
+    """By row the wordings that need no second look: the official label with its number, in full-width or half-width signs."""
+    found = {}
+    for row in next(one for one in FORMS[edition].tables if one.name == table).rows:
+        numbers = (row.number, f"{row.number} ", row.number.replace(".", "、"), row.number.replace(".", "．"))
+        wordings = {row.label, *(number + row.label for number in numbers)}
+        found[row.key] = frozenset(wordings | {fold(wording) for wording in wordings})
+    return found
 
 
 def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
@@ -66,11 +70,12 @@ def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
         if reading is None:
             continue
         table = next(table for table in subject.form.tables if table.name == reading.name)
+        official = _as_the_form_has_them(subject.form.edition, table.name)
         for key, span in reading.labels.items():
-            row = table.row(key)
             raw = subject.text[span[0] : span[1]]
-            if raw in _as_the_form_has_it(row) or torn(raw):
+            if raw in official[key] or figures_inside(raw, (0, len(raw))):
                 continue
+            row = table.row(key)
             printed = _DASH.sub("一", subject.folded[span[0] : span[1]])
             if _letters(raw) != _letters(printed) and "一" not in printed:
                 continue  # traditional characters have variants that no table of the form lists
@@ -106,15 +111,13 @@ def _columns(subject: Subject) -> Iterator[Found]:
         return
     header = subject.folded[reading.header[0] : reading.header[1]]
     span = reading.header if header.strip() else None
-    raw = subject.text[reading.header[0] : reading.header[1]][:80] if span else None
     columns = subject.form.applications.rows[0].columns
-    missing = [c.label for c in columns if not set(c.label[:2]) <= set(header) and not (c.label == "总计" and "合计" in header)]
+    signs = set(header)
+    missing = [c.label for c in columns if not signs.issuperset(c.label[:2]) and not (c.label == "总计" and "合计" in header)]
     if missing:
-        yield Found(
-            "warning", "undetermined", (), raw, span, parameters={"at": "、".join(missing), "what": "缺少", "en": "lacks"}
-        )
+        yield Found("warning", "undetermined", span=span, parameters={"at": "、".join(missing), "what": "缺少", "en": "lacks"})
     if reading.extra:
-        yield Found("warning", "report", (), raw, span, parameters={"at": "小计", "what": "多出", "en": "has a further column"})
+        yield Found("warning", "report", span=span, parameters={"at": "小计", "what": "多出", "en": "has a further column"})
 
 
 RULES: tuple[Rule, ...] = (

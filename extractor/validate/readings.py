@@ -23,24 +23,7 @@ _OPENING = 8
 """So many characters of a long label tell its row; a page break or a narrow column tears off what follows."""
 _FEW_LABELS, _FEW_EMPTY = 12, 6
 """A table with no more labels is a fragment; no more empty rows may be misread."""
-_INTERLACED = re.compile(r"(?<=[\u4e00-\u9fff、])\s+\d+(?:\s+\d+)*\s*(?=[\u4e00-\u9fff])|\s\d+(?:\s+\d+)+(?=\s)")
 _PROCEEDINGS_HEAD = re.compile(r"维[^，。；;0-9]{0,40}纠[^，。；;0-9]{0,60}审结")
-
-
-def torn(label: str) -> bool:
-    """Whether figures stand inside the words of a label: text of a page whose columns ran into each other."""
-    return _INTERLACED.search(label) is not None
-
-
-def torn_rows(subject: Subject) -> frozenset[str]:
-    """`table.row` of the rows that look blank because their figures stand inside their label."""
-    return frozenset(
-        f"{reading.name}.{key}"
-        for reading in (subject.applications, *subject.tables.disclosure[:1])
-        if reading is not None
-        for key, row in reading.rows.items()
-        if row.values is None and key in reading.labels and torn(subject.text[slice(*reading.labels[key])])
-    )
 
 
 def printed_rows(subject: Subject, table: str, rows: list[Row]) -> list[Row]:
@@ -66,8 +49,9 @@ def _stands(row: Row, words: str, letters: str) -> bool:
     label = "".join(_LETTERS.findall(fold(row.label).split("(")[0]))
     if len(label) >= _OPENING:
         return label[:_OPENING] in letters
-    number = re.escape(row.number[:1]) + r"\s*[.、,:)]\s*" if row.number[:1].isdigit() else r"(?:^|\n)[\s|]*"
-    return re.search(number + r"\s*".join(label) + r"(?=[\s|\d]|$)", words) is not None
+    item = row.number[:1]
+    number = rf"{item}\s*[.、,:)]\s*" if item.isdigit() else rf"(?:^|\n)[\s|]*(?:{re.escape(fold(row.number))})?\s*"
+    return re.search(number + r"\s*".join(label) + r"(?=[\s|\d(]|$)", words) is not None
 
 
 def header_alone(subject: Subject) -> list[Table]:
@@ -91,7 +75,7 @@ def tables_lacking(subject: Subject) -> list[Table]:
     """The tables of a report that have cells which were not found in the document."""
     if subject.kind != "annual_report":
         return []
-    lacking = {address.partition(".")[0] for address, cell in subject.cells.items() if cell.state == "absent"}
+    lacking = {address.partition(".")[0] for address in subject.by_state.get("absent", ())}
     return [table for table in subject.form.tables if table.name in lacking]
 
 
@@ -132,14 +116,9 @@ def emptied(subject: Subject) -> list[str]:
 
 
 def _unread(subject: Subject) -> Iterator[Found]:
-    """Rows and tables whose words stand in the document, and whose figures could not be told from what surrounds them; in
-    text without line or column order (a PDF without lines) such a row may look blank."""
-    if subject.kind != "annual_report":
-        return
-    torn_apart, lacking = torn_rows(subject), tables_lacking(subject)
-    for table in subject.form.tables:
-        lost = unread_rows(subject, table) if table in lacking else []
-        lost += [row for row in table.rows if f"{table.name}.{row.key}" in torn_apart]
+    """Rows and tables whose words stand in the document, and whose figures could not be told from what surrounds them."""
+    for table in tables_lacking(subject):
+        lost = unread_rows(subject, table)
         if lost:
             cells = tuple(f"{table.name}.{row.key}.{column.key}" for row in lost for column in row.columns)
             shown = "、".join(ROW_LABELS[f"{table.name}.{row.key}"] for row in lost[:3]) + ("…" if len(lost) > 3 else "")
@@ -150,9 +129,9 @@ def _unread(subject: Subject) -> Iterator[Found]:
 def _unlocated(subject: Subject) -> Iterator[Found]:
     """Numbers that a reader gave without a place in the document: never a value."""
     found = {
-        address: [reading.value for reading in cell.readings or () if reading.value is not None and reading.span is None]
-        for address, cell in subject.cells.items()
-        if cell.readings and not _by_a_person(cell)
+        address: [one.value for one in subject.cells[address].readings or () if one.value is not None and one.span is None]
+        for address in subject.reread
+        if not _by_a_person(subject.cells[address])
     }
     cells = tuple(address for address, values in found.items() if values)
     if cells:
@@ -182,7 +161,7 @@ def _by_a_person(cell: Cell) -> bool:
 
 def _disagreement(subject: Subject) -> Iterator[Found]:
     """Cells that readers (rules, model) read differently."""
-    cells = tuple(address for address, cell in subject.cells.items() if cell.readings and disagree(cell))
+    cells = tuple(address for address in subject.reread if disagree(subject.cells[address]))
     if cells:
         cell = subject.cells[cells[0]]
         said = "；".join(f"{one.reader} {'□' if one.value is None else one.value}" for one in cell.readings or ())

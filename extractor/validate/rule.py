@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from extractor.document import Notice, Span
@@ -25,9 +26,9 @@ _CHANGED = 4
 """Cells of an explanation that a message names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
-    """Everything a rule may look at. Rules never change it."""
+    """Everything a rule may look at. Rules never change it. What several rules ask of all cells is looked at once."""
 
     text: str
     folded: str
@@ -51,7 +52,21 @@ class Subject:
     left_open: frozenset[str] = frozenset()
     """Rows that a model was to read and did not."""
 
-    @property
+    @cached_property
+    def by_state(self) -> dict[str, list[str]]:
+        """The addresses of the cells in each state but `read`, in printed order."""
+        found: dict[str, list[str]] = {}
+        for address, cell in self.cells.items():
+            if cell.state != "read":
+                found.setdefault(cell.state, []).append(address)
+        return found
+
+    @cached_property
+    def reread(self) -> tuple[str, ...]:
+        """The addresses of the cells of which several readings are kept."""
+        return tuple([address for address, cell in self.cells.items() if cell.readings])
+
+    @cached_property
     def applications(self) -> TableReading | None:
         """The printing of the applications table that counts."""
         return max(self.tables.applications, key=lambda table: table.filled, default=None)
@@ -127,7 +142,7 @@ def finding_of(rule: Worded, found: Found, number: int, text: str, lang: str) ->
     """The finding as results carry it, worded in `lang`; `text` is what its span counts in."""
     raw = text[found.span[0] : found.span[1]] if found.span else found.raw
     at = 0 if lang == "zh" else 1
-    words = found.parameters | _shown(found) | {"explained": _explained(found, lang)}
+    words = found.parameters | _shown(found, raw) | {"explained": _explained(found, lang)}
     anchor = found.cells[0] if found.cells else str(found.span[0]) if found.span else str(number)
     return Finding(
         id=f"{rule.id}:{anchor}",
@@ -150,13 +165,13 @@ def finding_of(rule: Worded, found: Found, number: int, text: str, lang: str) ->
     )
 
 
-def _shown(found: Found) -> dict[str, str]:
+def _shown(found: Found, raw: str | None) -> dict[str, str]:
     return {
         "formula": found.formula or "",
         "expected": found.expected or "",
         "actual": found.actual or "",
         "difference": found.difference or "",
-        "raw": (found.raw or "")[:120],
+        "raw": (raw or "")[:120],
     }
 
 

@@ -65,7 +65,8 @@ def _garbled(subject: Subject) -> bool:
     """Whether the text is another encoding's bytes: a share of the characters that UTF-8 read as GBK is made of."""
     low, high = subject.window
     sample = subject.text[low : min(high, low + 20_000)]
-    return len(_MOJIBAKE.findall(sample)) > 20 and 40 * len(_MOJIBAKE.findall(sample)) > len(sample)
+    odd = len(_MOJIBAKE.findall(sample))
+    return odd > 20 and 40 * odd > len(sample)
 
 
 def _damaged(subject: Subject) -> Iterator[Found]:
@@ -169,8 +170,7 @@ def _edition(subject: Subject) -> Iterator[Found]:
     if subject.kind == "annual_report" and subject.form.edition == "2019" and year is not None and year >= 2021:
         tables = subject.tables.disclosure
         span = tables[0].header if tables and subject.text[slice(*tables[0].header)].strip() else None
-        raw = subject.text[span[0] : span[1]][:80] if span else None
-        yield Found("error", "report", (), raw, span, parameters={"year": year})
+        yield Found("error", "report", span=span, parameters={"year": year})
 
 
 def _aspects(subject: Subject) -> Iterator[Found]:

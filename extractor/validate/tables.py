@@ -22,7 +22,6 @@ from extractor.validate.readings import (
     missing_rows,
     says_something,
     tables_lacking,
-    torn_rows,
     unread_rows,
 )
 from extractor.validate.rule import Found, Rule, Subject, Words
@@ -44,7 +43,7 @@ def _equation(subject: Subject, rule: str) -> Iterator[Found]:
     """Broken equations, those with one explanation as one finding: errors where they are violated or no number in their blanks
     makes them hold, otherwise a blank that cannot be 0, neighbouring ones together. Then those that lack rows and that
     nothing in these rows makes hold."""
-    assessed = dict(subject.assessed)
+    assessed = dict(subject.assessed) if subject.broken else {}
     blanks: list[Component] = []
     for component in subject.broken:
         certain = [equation for equation in component.equations if not assessed[equation].fillable]
@@ -59,7 +58,7 @@ def _equation(subject: Subject, rule: str) -> Iterator[Found]:
         yield _of_component(subject, block, next(e for e in block.equations if e.rule == rule), "warning")
     explained = {equation for component in subject.broken for equation in component.equations}
     for equation, assessment in subject.assessed:
-        if equation.rule == rule and assessment.holds is None and not assessment.fillable and equation not in explained:
+        if not assessment.fillable and assessment.holds is None and equation.rule == rule and equation not in explained:
             yield _broken(subject, equation, assessment.left, assessment.right, "error")
 
 
@@ -125,7 +124,7 @@ def _at(equation: Equation) -> str:
 
 def _states(subject: Subject, state: str) -> Iterator[list[str]]:
     """Cells in a state, a finding a contiguous block of rows of one table."""
-    if state not in {cell.state for cell in subject.cells.values()}:
+    if state not in subject.by_state:
         return
     block: list[str] = []
     last_table, last_row = "", ""
@@ -147,13 +146,9 @@ def _states(subject: Subject, state: str) -> Iterator[list[str]]:
 
 def _blank(subject: Subject) -> Iterator[Found]:
     """Cells that are printed and empty, a finding a contiguous block of rows of one table. In a copy that lost figures
-    elsewhere they may have been lost too; a row whose figures stand inside its label is not blank."""
-    torn = torn_rows(subject)
-    cause: Cause = "undetermined" if emptied(subject) else "report"
+    elsewhere they may have been lost too."""
     for block in _states(subject, "blank"):
-        cells = [address for address in block if address.rpartition(".")[0] not in torn]
-        if cells:
-            yield _of_block(subject, cells, "warning", cause)
+        yield _of_block(subject, block, "warning", "undetermined" if emptied(subject) else "report")
 
 
 def _not_applicable(subject: Subject) -> Iterator[Found]:
@@ -185,12 +180,13 @@ def _unplaced(subject: Subject) -> Iterator[Found]:
     for (_, left_open), group in groupby(ours, key=lambda item: (item[0].partition(".")[0], item[0] in subject.left_open)):
         rows = list(group)
         for key, row in rows[:1]:
-            cells = tuple(a for k, _ in rows for a in subject.cells if a.startswith(k + "."))
-            at = ROW_LABELS.get(key, "四、行政复议、行政诉讼" if key == "proceedings" else key)
+            begins = tuple(f"{key}." for key, _ in rows)
+            cells = tuple(address for address in subject.cells if address.startswith(begins))
+            at = ROW_LABELS.get(key, "四、行政复议、行政诉讼")
             cause: Cause = "reading" if subject.copy == "original" or left_open else "copy"
             if cause == "copy" and len(rows) == 1 and len(row.raw.split()) > 1:
                 cause = "undetermined"
-            shown = at if len(rows) == 1 else f"{at} … {ROW_LABELS.get(rows[-1][0], rows[-1][0])}"
+            shown = at if len(rows) == 1 else f"{at} … {ROW_LABELS[rows[-1][0]]}"
             yield Found(
                 "warning",
                 cause,

@@ -1,6 +1,6 @@
 """nianbao: Chinese 政府信息公开工作年度报告 as numbers with their place, or as an open question.
 
-    from extractor import check, extract
+    from extractor import check, extract, extract_async
     result = extract(Path("report.html"))
     result.report.applications.received.total       # int | None
     result.cells["applications.received.total"]     # its state, printed text, span and trust
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from extractor.result import Finding, Report, Result
 
 __version__ = "0.1.0"
-__all__ = ["ExtractorError", "Finding", "Report", "Result", "check", "extract"]
+__all__ = ["ExtractorError", "Finding", "Report", "Result", "check", "extract", "extract_async"]
 
 _HOMES = {
     "ExtractorError": "extractor.errors",
@@ -30,6 +30,7 @@ _HOMES = {
     "Result": "extractor.result",
     "check": "extractor.pipeline",
     "extract": "extractor.pipeline",
+    "extract_async": "extractor.pipeline",
 }
 
 

@@ -77,9 +77,10 @@ class Input:
                 (f"可读取的后缀：{kinds}", f"suffixes that are read: {kinds}"),
             )
         reason = error.strerror or type(error).__name__
+        named = "没有读取权限" if isinstance(error, PermissionError) else reason
         return UnreadableDocument(
             self.name,
-            (f"打不开（{reason}）", f"it cannot be opened ({reason})"),
+            (f"打不开（{named}）", f"it cannot be opened ({reason})"),
             ("请检查文件和权限", "check the file and its permissions"),
         )
 
@@ -95,6 +96,8 @@ def inputs(names: list[str], stdin_name: str | None = None) -> list[Input]:
             ("没有从标准输入读取", "nothing is read from standard input"),
             ("请加上 -，或去掉 --name", "add -, or leave --name out"),
         )
+    if "" in names:
+        raise UsageError("''", ("文件名是空的", "the name of a file is empty"), ("请写出文件名", "name the file"))
     return [item for name in names for item in ([_standard_input(stdin_name)] if name == "-" else _expanded(name))]
 
 
@@ -138,12 +141,15 @@ def _opened(item: Input) -> list[Input]:
 
 
 def _held(folder: Path) -> list[Input]:
-    """Files below `folder` with a readable suffix, by path; hidden ones and editors' lock files left out."""
-    found = []
-    for parent, folders, files in os.walk(folder):
+    """Files below `folder` with a readable suffix, by path; hidden ones and editors' lock files left out. A folder below it
+    that cannot be listed stands for itself and fails: what it holds must not be missed in silence."""
+    found: list[Path] = []
+    closed: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
         paths = (Path(parent, name) for name in files if not name.startswith((".", _LOCK)))
         found += [path for path in paths if path.suffix.lower() in SUFFIXES]
+    found += [path for path in closed if path != folder]
     ordered = sorted((path.relative_to(folder).as_posix(), path) for path in found)
     return [item for below, path in ordered for item in _opened(Input(_written(below), _written(str(path)), path))]
 

@@ -161,7 +161,7 @@ class Finding(Part):
 
 
 class Source(Part):
-    """The document a result is of; `characters` counts the canonical text of this part."""
+    """The document a result is of; `characters` counts the canonical text, which the parts of one input share."""
 
     name: str
     sha256: str
@@ -194,7 +194,7 @@ class Result(BaseModel):
     contract: Literal[1] = 1
     document: Source
     report: Report
-    cells: dict[str, Cell]
+    cells: dict[str, Cell] = Field(default_factory=dict)
     unplaced: dict[str, Unplaced] = Field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     run: Run

@@ -113,6 +113,28 @@ def test_name_that_leads_nowhere_fails_alone(run, tmp_path, name):
     assert len(err.splitlines()) == 1
 
 
+def test_folder_that_cannot_be_listed_is_no_silent_loss(run, folder, monkeypatch):
+    """What stands in a closed folder below the one named is missed aloud: status 3, and the others are read."""
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    (folder / "bad.txt").unlink()
+    monkeypatch.setattr(os, "scandir", scandir)
+    status, out, err = run("extract", "reports")
+    assert (status, _names(out)) == (3, ["a.txt", "b.html", "sub"])
+    assert err.startswith("nianbao: reports/sub：")
+
+
+def test_empty_name_is_no_folder(run, folder, monkeypatch):
+    """An unset variable of a script does not stand for the current folder and all that is in it."""
+    monkeypatch.chdir(folder)
+    assert run("extract", "")[:2] == (2, "")
+
+
 def test_crash_on_one_input_costs_the_others_nothing(run, tmp_path):
     """A bug of ours is one line that names it, and no traceback."""
     (tmp_path / "1.txt").write_text("crash")
@@ -216,7 +238,9 @@ def test_text_prints_the_canonical_text_and_one_line_end(run, tmp_path):
     """What `text` prints is what spans count in, without its final newline."""
     (tmp_path / "a.txt").write_bytes("一\r\x1b二".encode())
     assert run("text", "a.txt") == (0, "一\r\x1b二\n", "")
-    assert run("text", "missing.txt")[0] == 3
+    status, _, err = run("text", "sub/missing.txt")
+    assert status == 3
+    assert err.startswith("nianbao: sub/missing.txt：")
 
 
 def test_schema_is_json(run):
@@ -283,6 +307,13 @@ def test_device_is_written_to_directly():
     ran = _nianbao("extract", "-", "-o", "/dev/stdout", "--format", "markdown", stdin="某县水务局\n".encode())
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.startswith(b"# ")
+
+
+def test_closed_stderr_does_not_change_the_status(run, monkeypatch):
+    """Without a place for messages an input that gave nothing is still status 3."""
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(sys, "argv", ["nianbao", "extract", "missing.txt"])
+    assert cli.main() == 3
 
 
 def test_reader_that_goes_away_is_no_error_message():

@@ -92,8 +92,8 @@ def _rows(store: Store, query: Query, chosen: Format, output: str | None, sheet:
             with destination(output, [], bom=chosen == "csv") as out:
                 (files.write_csv if chosen == "csv" else files.write_jsonl)(rows, sheet, out)
     if left:
-        english = f"{len(left)} documents without a result are not in it; jsonl has them"
-        complain(f"{len(left)} 份没有结果的文件不在其中；jsonl 中有" if lang == "zh" else english)
+        english = f"{len(left)} documents have no result and are not in it; jsonl without --shape says why"
+        complain(f"{len(left)} 份文件没有结果，未列入；不加 --shape 的 jsonl 会列出原因" if lang == "zh" else english)
 
 
 def _made(found: Iterator[Record], sheet: Sheet, left: list[str]) -> Iterator[Row]:

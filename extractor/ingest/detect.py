@@ -184,5 +184,8 @@ def several(name: str, readable: int) -> UnsupportedDocument:
     return UnsupportedDocument(
         name,
         (f"压缩包里有 {readable} 个可读取的文件", f"the archive holds {readable} files that can be read"),
-        ("请用命令行处理（每个文件一份结果），或解压后逐个给出", "give it to the command line, which reads each, or unpack it"),
+        (
+            "请存成文件后在命令行给出文件名（每个文件一份结果），或解压后逐个给出",
+            "save it as a file and name that on the command line, or unpack it",
+        ),
     )

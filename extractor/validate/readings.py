@@ -146,7 +146,8 @@ def _unanswered(subject: Subject) -> Iterator[Found]:
     for kind, names in kinds.items():
         error = subject.unanswered[names[0]]
         zh, en = (f"{error.reason[at]}{'，' if at == 0 else ', '}{error.remedy[at]}" for at in (0, 1))
-        yield Found("warning", "reading", parameters={"at": ", ".join(names), "kind": kind, "zh": zh, "en": en})
+        where = "、".join(TABLE_NAMES.get(name, "正文") for name in names)
+        yield Found("warning", "reading", parameters={"at": ", ".join(names), "where": where, "kind": kind, "zh": zh, "en": en})
 
 
 def disagree(cell: Cell) -> bool:
@@ -199,7 +200,7 @@ RULES: tuple[Rule, ...] = (
         "reading.unlocated",
         "warning",
         _SELF,
-        ("模型没有读出{at}（{kind}）", "the model did not read {at} ({kind})"),
+        ("模型没有读出：{where}", "the model did not read {at} ({kind})"),
         ("{zh}", "{en}"),
         _unanswered,
     ),

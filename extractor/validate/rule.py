@@ -143,7 +143,7 @@ def finding_of(rule: Worded, found: Found, number: int, text: str, lang: str) ->
     raw = text[found.span[0] : found.span[1]] if found.span else found.raw
     at = 0 if lang == "zh" else 1
     words = found.parameters | _shown(found, raw) | {"explained": _explained(found, lang)}
-    anchor = found.cells[0] if found.cells else str(found.span[0]) if found.span else str(number)
+    anchor = found.cells[0] if found.cells else str(found.span[0]) if found.span else f"n{number}"
     return Finding(
         id=f"{rule.id}:{anchor}",
         rule=rule.id,

@@ -13,8 +13,8 @@ _ARTICLE = ("《政府信息公开条例》第四十九条、第五十条", "Reg
 _FORM_2021 = ("国办公开办函〔2021〕30号", "国办公开办函〔2021〕30号")
 _LEGISLATION = ("《立法法》第九十三条：规章制定主体", "Legislation Law, article 93: who may make rules")
 _KINDS = {
-    "legacy_report": "2019年以前格式的年度报告",
-    "other": "不是政府信息公开工作年度报告",
+    "legacy_report": ("2019年以前格式的年度报告", "it has the form of before 2019"),
+    "other": ("不是政府信息公开工作年度报告", "it is no annual report on open government"),
 }
 _ASPECTS = {
     "proactive_disclosure": "主动公开",
@@ -58,7 +58,8 @@ _FEE = re.compile(r"处理费|收费|费用")
 def _kind(subject: Subject) -> Iterator[Found]:
     """Whether the document is an annual report in a form that is read."""
     if subject.kind in _KINDS and not _garbled(subject):
-        yield Found("error", "report", parameters={"kind": subject.kind, "described": _KINDS[subject.kind]})
+        zh, en = _KINDS[subject.kind]
+        yield Found("error", "report", parameters={"kind": subject.kind, "zh": zh, "en": en})
 
 
 def _garbled(subject: Subject) -> bool:
@@ -256,7 +257,7 @@ RULES: tuple[Rule, ...] = (
         "document.kind",
         "error",
         _ARTICLE,
-        ("没有按年度报告读取：{described}", "not read as an annual report: it is {kind}"),
+        ("没有按年度报告读取：{zh}", "not read as an annual report: {en}"),
         ("请提供2019年以后格式的年度报告全文", "give the full text of an annual report in the form of 2019 or later"),
         _kind,
     ),

@@ -114,6 +114,7 @@ def side_by_side(folder: Path, inputs: Sequence[Input]) -> None:
         f"{'reader':<20}{'requests':>9}{'chars in':>10}{'chars out':>10}{'seconds':>9}   each document, mean of {len(inputs)}"
     )
     listening = Listening(folder)
+    answered: dict[str, list[list[tuple[str, str]]]] = {}
     for name in ("plain instructor", "model, pointers", "model, values", "both, pointers"):
         with scripted(listening, Behaviour()) as running:
             reader, _, protocol = name.partition(", ")
@@ -121,19 +122,26 @@ def side_by_side(folder: Path, inputs: Sequence[Input]) -> None:
             with reading as read:
                 begun = time.perf_counter()
                 for document in inputs:
+                    heard = len(listening.answers)
                     read(*document)
+                    answered.setdefault(name, []).append(listening.answers[heard:])
                 seconds = time.perf_counter() - begun
             counts = running.counts
             each = [x / len(inputs) for x in (counts.requests, counts.characters_in, counts.characters_out, seconds)]
             print(f"{name:<20}{each[0]:>9.2f}{each[1]:>10.0f}{each[2]:>10.0f}{each[3]:>9.3f}")
-        if name == "model, pointers":
-            pointed = sum(len(text) for title, text in listening.answers if title == "ApplicationsPointers") / len(inputs)
-    named = [json.loads(text)["applications"] for title, text in listening.answers if title == "Report"]
-    compact = sum(len(json.dumps(table, ensure_ascii=False, separators=(",", ":"))) for table in named) / len(inputs)
+    pointed = [sum(len(text) for title, text in one if title == "ApplicationsPointers") for one in answered["model, pointers"]]
+    named = [_compact(text) for one in answered["plain instructor"] for _, text in one]
+    worst = min(range(len(inputs)), key=lambda n: named[n] / pointed[n])
     print(
-        f"applications table, second readings included: pointers {pointed:.0f} characters, compact named JSON {compact:.0f}: "
-        f"1/{compact / pointed:.1f}"
+        f"applications table, second readings included, characters: pointers {sum(pointed)}, compact named JSON {sum(named)}: "
+        f"1/{sum(named) / sum(pointed):.1f}; worst {pointed[worst]} and {named[worst]}: "
+        f"1/{named[worst] / pointed[worst]:.1f} ({inputs[worst][1]})"
     )
+
+
+def _compact(report: str) -> int:
+    """Characters of the applications table of an answer, as JSON without blanks."""
+    return len(json.dumps(json.loads(report)["applications"], ensure_ascii=False, separators=(",", ":")))
 
 
 def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelReader, latency: float) -> None:
@@ -147,14 +155,19 @@ def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelReader,
             read(*document)
             marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
+        read(*inputs[0])  # the client's libraries take a second to load
+        already = asked.ledger.spent.requests
         begun, cpu = time.perf_counter(), time.process_time()
         list(pool.map(one, inputs))
         seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    requests = asked.ledger.spent.requests
+    requests = asked.ledger.spent.requests - already
     ideal = requests * latency / settings.concurrency
     half = marks[len(marks) // 2]
     print(f"{len(inputs)} documents, reader {reader}, {requests} requests of {latency:g} s, {settings.concurrency} in flight:")
-    print(f"  {seconds:.1f} s, ideal {ideal:.1f} s: {ideal / seconds:.0%} of the ideal throughput; processor time {cpu:.1f} s")
+    print(
+        f"  {seconds:.1f} s, ideal {ideal:.1f} s: {ideal / seconds:.0%} of the ideal throughput; "
+        f"processor time {cpu:.1f} s, {cpu / len(inputs) * 1e3:.1f} ms a document"
+    )
     print(f"  peak memory {before / 1e3:.0f} MB before, {half / 1e3:.0f} MB after half, {marks[-1] / 1e3:.0f} MB at the end")
 
 

@@ -185,8 +185,9 @@ def section_of(read: Draft, table: str) -> Span | None:
 
 
 def _open_digits(read: Draft) -> frozenset[int]:
-    """Offsets of digits in rows whose numbers the text does not separate."""
+    """Offsets of digits in rows whose numbers the text does not separate; a row of one amount has nothing to separate."""
     rows = [row for table in (*read.tables.applications, *read.tables.disclosure) for row in table.rows.values()]
+    rows = [row for row in rows if row.row is None or [column.kind for column in row.row.columns] != ["amount"]]
     rows += [printing.row for printing in read.tables.proceedings]
     return frozenset(at for row in rows if row.cells is None and row.digits for at in row.digits.positions)
 

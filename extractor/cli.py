@@ -7,6 +7,7 @@ is UTF-8 with LF on every system. Heavy imports stand inside the commands, so th
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -27,6 +28,7 @@ from extractor.shell import (
     Out,
     ReaderOption,
     attempt,
+    close_models,
     complain,
     destination,
     guarded,
@@ -85,6 +87,8 @@ Format = Literal["json", "jsonl", "csv", "xlsx", "markdown"]
 
 def main() -> int:
     """Run the command line and return its exit status; never raises."""
+    if sys.stderr is None:  # closed by the caller: messages go nowhere, the status still counts
+        sys.stderr = io.StringIO()
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -93,6 +97,8 @@ def main() -> int:
         status = app(standalone_mode=True)
     except SystemExit as stop:
         status = stop.code
+    finally:
+        close_models()
     return status if isinstance(status, int) else 0
 
 
@@ -161,7 +167,7 @@ app.command("app")(guarded(serving.command))
 
 @app.command()
 @guarded
-def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:  # noqa: ARG001 - `guarded` speaks it
+def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:
     """Print the canonical text of a file: what spans count in."""
     from extractor.inputs import inputs
     from extractor.pipeline import canonical_text
@@ -169,7 +175,11 @@ def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:  # noq
     item, *others = inputs([file], name)
     if others:
         raise typer.BadParameter(f"{file} stands for {len(others) + 1} files; name one", param_hint="FILE")
-    sys.stdout.write(canonical_text(item.read(), item.name) + "\n")
+    made = attempt(item, canonical_text)
+    if not isinstance(made, str):
+        complain(ExtractorError(item.shown, made.reason, made.remedy).render(lang))
+        return 3
+    sys.stdout.write(made + "\n")
     return 0
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _PROGRESS_AFTER = 1.0
 _SIDE_BY_SIDE = 16
 """Documents that wait for a model at once; their requests share the limits of the settings."""
+Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs; - is standard input.")]
@@ -119,7 +120,7 @@ def reading_by(asked: Reader | None) -> tuple[Reader, Settings | None]:
     return asked or ("both" if settings else "rules"), settings
 
 
-def side_by_side(work: Callable[[Input], Made], items: Sequence[Input], reader: Reader) -> Iterator[Made]:
+def side_by_side(work: Callable[[Given], Made], items: Sequence[Given], reader: Reader) -> Iterator[Made]:
     """What `work` makes of each item, in order; where a model reads, several at once."""
     if reader == "rules" or len(items) < 2:
         yield from map(work, items)
@@ -131,7 +132,16 @@ def side_by_side(work: Callable[[Input], Made], items: Sequence[Input], reader: 
             yield from threads.map(work, items)
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
+            close_models()
             raise
+
+
+def close_models() -> None:
+    """Ask models nothing more, and keep what they are answering; a second Ctrl-C keeps nothing."""
+    pipeline = sys.modules.get("extractor.pipeline")
+    if pipeline is not None:
+        with suppress(KeyboardInterrupt):
+            pipeline.close()
 
 
 def crash(name: str, error: Exception) -> ExtractorError:

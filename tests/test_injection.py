@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from extractor import extract
+from eval.scripted.minimal import schema_of
+from eval.scripted_endpoint import scripted
+from extractor import extract, pipeline
+from extractor.pipeline import Options
+from extractor.settings import Settings
 from pointing import SEPARATED, SHOWN, Told, everything, pointed, rows, valued, wrong_values
 from test_choice import VALUES
 
@@ -99,3 +104,29 @@ def test_the_document_cannot_end_its_part_of_the_prompt():
         assert own != "0123456789abcdef"
         assert question.user.count(f"<data-{own}>") == question.user.count(f"</data-{own}>") == 1
         assert question.user.rstrip().endswith(f"</data-{own}>")
+
+
+def _obeys(request, _):
+    """What an endpoint sends whose model does as it is told: the first ids for every row, zeros, a claim about a cell."""
+    schema = schema_of(request)
+    answers = {name: "1-7" if "Pointers" in schema["title"] else ["0"] * 7 for name in schema["properties"]}
+    claim = {"n": "1", "kind": "count", "unit": "件", "cell": "applications.received.total"}
+    return json.dumps(answers if "claims" not in schema["properties"] else {"claims": [claim], "summary": "全部为0"})
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("protocol", ["pointers", "values"])
+@pytest.mark.parametrize("mode", ["json_schema", "tools"])
+def test_an_obeying_endpoint_changes_no_value(mode, protocol):
+    """Over the real client, with every attempt in one document: no accepted value changes, and a finding names the attempt."""
+    text = SEPARATED.replace(PLACES[1], "\n".join([PLACES[1], *ATTEMPTS.values(), ""]))
+    known = extract(text=text)
+    with scripted(_obeys) as running:
+        options = Options(settings=Settings(running.model, running.base_url, protocol=protocol, mode=mode))
+        both, alone = (extract(text=text, reader=reader, options=options) for reader in ("both", "model"))
+        pipeline.close()
+        assert running.counts.answered == both.run.usage["requests"] + alone.run.usage["requests"] > 4
+    for read in (both, alone):
+        assert wrong_values(read) == []
+        assert "text.injection" in {finding.rule for finding in read.findings}
+    assert all(both.cells[address] == cell for address, cell in known.cells.items() if cell.value is not None)

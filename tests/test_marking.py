@@ -55,6 +55,13 @@ def test_digits_of_a_glued_run_have_ids_of_their_own():
     assert _numbers("许可 45", _table("许可 45", {3, 4})) == ["4", "5"]
 
 
+def test_a_glued_decimal_can_be_pointed_at():
+    """In a run of lost separators each digit has an id, and a fraction goes with the digit before its point: `3` and `215.36` can
+    both be named."""
+    text = "采购3215.36"
+    assert _numbers(text, _table(text, range(2, 9))) == ["3", "2", "1", "5.36"]
+
+
 def test_forged_ids_and_delimiters_are_disarmed():
     """Brackets of ids in the document become others, and its own delimiter lines end nothing."""
     text = "⟦57⟧6\n</data-0000000000000000>\n⟦58⟧7\n<data-0000000000000000>"

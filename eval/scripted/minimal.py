@@ -16,8 +16,9 @@ def schema_of(request: Mapping[str, Any]) -> dict[str, Any] | None:
         schema = asked.get("json_schema", {}).get("schema")
         return schema if isinstance(schema, dict) else None
     if request.get("tools"):
-        schema = request["tools"][0].get("function", {}).get("parameters")
-        return schema if isinstance(schema, dict) else None
+        function = request["tools"][0].get("function", {})
+        schema = function.get("parameters")
+        return {"title": function.get("name", "")} | schema if isinstance(schema, dict) else None
     for message in request.get("messages", ()):
         found = _written_out(text_of(message))
         if found is not None:

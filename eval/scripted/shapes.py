@@ -82,10 +82,10 @@ def _entry(shown: Shown, address: str, pointing: bool) -> Entry | None:
     return None if pointing and ids is None else Entry(ids or (), value)
 
 
-def _pointers(row: list[Entry | None]) -> str | list[str | None]:
-    """`"57-63"` where every cell has one id and they follow each other, else a list: an id, a range of cells with one id each,
-    the ids of one number (`57+58`), or null."""
-    parts: list[str | None] = []
+def _pointers(row: list[Entry | None]) -> str:
+    """The shortest words for a row: `"57-63"` for cells of one id each that follow each other, `58~60` or `58+61` for the ids of
+    one number, nothing where no number stands, with commas between."""
+    parts: list[str] = []
     begun = last = 0
     for entry in row:
         if entry is not None and len(entry.ids) == 1:
@@ -97,12 +97,14 @@ def _pointers(row: list[Entry | None]) -> str | list[str | None]:
             parts.append(f"{begun}-{last}" if last > begun else str(last))
         else:
             last = 0
-            parts.append(None if entry is None else _one(entry.ids))
-    return parts[0] if len(parts) == 1 and parts[0] is not None else parts
+            parts.append("" if entry is None else _one(entry.ids))
+    return ",".join(parts)
 
 
 def _one(ids: tuple[int, ...]) -> str:
-    """The ids of one number: `57+58`."""
+    """The ids of one number: `57~59`, or `57+59` where they do not follow each other."""
+    if len(ids) > 1 and ids == tuple(range(ids[0], ids[-1] + 1)):
+        return f"{ids[0]}~{ids[-1]}"
     return "+".join(map(str, ids))
 
 

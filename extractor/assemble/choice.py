@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Literal
 
 from extractor.assemble.cells import Assembly
@@ -23,7 +24,7 @@ Verdict = Literal["shown", "hidden", "contradicted", "ranked", "silent"]
 shows; one of the ways that it leaves; nothing, or nothing that can be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """Cells that are read together: a row, or the three blocks of proceedings. `parts` are (row key, its columns)."""
 
@@ -31,11 +32,12 @@ class Unit:
     table: str
     parts: tuple[tuple[str, tuple[Column, ...]], ...]
 
-    @property
+    @cached_property
     def addresses(self) -> tuple[str, ...]:
         return tuple(f"{self.table}.{row}.{column.key}" for row, columns in self.parts for column in columns)
 
 
+@cache
 def units(form: Form, undivided: bool) -> tuple[Unit, ...]:
     """All units of a form in printed order, the optional row only if `undivided`."""
     found = [
@@ -239,8 +241,10 @@ def in_question(assembly: Assembly, said: Mapping[str, Said | None], text: str) 
     equation that does not hold."""
     every = units(assembly.form, assembly.undivided)
     verdicts = {unit.key: verdict(assembly, unit, said[unit.key]) for unit in every if unit.key in said}
-    tried = choose(assembly, said, text, alone=True)
-    broken = {a for equation, assessment in tried.assessed if assessment.holds is False for a in equation.addresses}
+    broken: set[str] = set()
+    if "hidden" in verdicts.values():
+        tried = choose(assembly, said, text, alone=True)
+        broken = {a for equation, assessment in tried.assessed if assessment.holds is False for a in equation.addresses}
     found = []
     for unit in every:
         outcome = verdicts.get(unit.key)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Literal, Self
 
 import extractor
-from extractor.batch.work import MEMORY, Answer, Job, Setup
+from extractor.batch.work import GRACE, MEMORY, Answer, Job, Setup
 from extractor.errors import ExtractorError
 from extractor.store.outcome import Failure, Outcome
 
@@ -133,6 +133,11 @@ class _Worker:
             else:
                 self.process.kill()
 
+    def release(self) -> None:
+        """Let it end by itself, which it does within `GRACE`."""
+        with contextlib.suppress(OSError):
+            self._jobs.close()
+
     def close(self) -> int | None:
         """End it, wait, and give its exit status."""
         self.kill()
@@ -158,11 +163,22 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._setup.reader != "rules":
+            self._let_finish()
         for worker in self._workers:
             worker.close()
         while any(worker.listens for worker in self._workers):
             with contextlib.suppress(queue.Empty):
                 self._events.get(timeout=0.05)
+
+    def _let_finish(self) -> None:
+        """Wait for the answers of models that are on the way."""
+        until = time.monotonic() + GRACE
+        for worker in self._workers:
+            worker.release()
+        for worker in self._workers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.process.wait(max(0.0, until - time.monotonic()))
 
     @property
     def processes(self) -> list[int]:

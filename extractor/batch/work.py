@@ -20,6 +20,8 @@ _UNREAD = "reading.unlocated"
 """The rule of findings about questions that a model left unanswered; their parameter `kind` says why."""
 MEMORY, CRASHED = 77, 70
 """Exit statuses of a worker: out of memory, and failed in a way of its own."""
+GRACE = 10.0
+"""Seconds that a worker waits at its end for answers that are paid for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import sys
 import threading
 from typing import BinaryIO
 
-from extractor.batch.work import CRASHED, MEMORY, Answer, Job, Setup, identify, read
+from extractor.batch.work import CRASHED, GRACE, MEMORY, Answer, Job, Setup, identify, read
 
 Numbered = tuple[int, Job]
 
@@ -47,11 +47,15 @@ async def _work(waiting: queue.SimpleQueue[Numbered], setup: Setup, answers: Bin
 
 
 def _receive(jobs: BinaryIO, waiting: queue.SimpleQueue[Numbered]) -> None:
-    """Pass jobs on. When the parent is gone nobody waits for an answer, so whatever is being read is dropped."""
+    """Pass jobs on. When the parent is gone nobody waits for a result, so whatever is being read is dropped; what a model is
+    answering is kept in the cache."""
     try:
         while True:
             waiting.put(pickle.load(jobs))  # noqa: S301 - from our parent
     except (EOFError, pickle.UnpicklingError):
+        from extractor import pipeline
+
+        pipeline.close(GRACE)
         os._exit(0)
 
 
@@ -62,6 +66,8 @@ async def _do(numbered: Numbered, setup: Setup, answers: BinaryIO) -> None:
         _send(answers, (number, answer))
     except MemoryError:
         os._exit(MEMORY)
+    except asyncio.CancelledError:  # the models are closed: it is the end
+        return
     except OSError:  # nobody listens any more
         os._exit(0)
     except BaseException:  # noqa: BLE001 - the parent counts it against the document

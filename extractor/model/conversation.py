@@ -40,8 +40,8 @@ class Speaker(Protocol):
         ...
 
     async def answered(self, form: type[BaseModel], messages: list[Request], most_tokens: int, send: Send) -> None:
-        """Get an answer in the shape of `form` by one call of `send`; raises `ModelError`, and `ValueError` if its shape is
-        wrong."""
+        """Get an answer to a request for the shape of `form` by one call of `send`; raises `ModelError`, and `ValueError` if it is
+        no JSON object."""
         ...
 
     def hidden(self, text: str) -> str:
@@ -64,6 +64,7 @@ class Conversation:
         self.given_up = False
         self._line, self._ledger = line, ledger
         self._waiting = self._sending = 0
+        self._ending = False
         self._said = ""
         self._wire_seconds = 0.0
 
@@ -80,9 +81,18 @@ class Conversation:
             return await asyncio.shield(self.task)
         finally:
             self._waiting -= 1
-            if not self._waiting and not self._sending and not self.task.done():
-                self.given_up = True
-                self.task.cancel()
+            if not self._waiting:
+                self._give_up()
+
+    def end(self) -> None:
+        """Send no further request, whoever waits."""
+        self._ending = True
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if not self._sending and self.task is not None and not self.task.done():
+            self.given_up = True
+            self.task.cancel()
 
     async def run(self) -> Answer:
         """Ask, and ask once more if the answer was wrong, empty or cut off. `text` is then the text of the answer's value."""
@@ -135,7 +145,7 @@ class Conversation:
         return self._wire_seconds + state.idle_for + state.upcoming_sleep > self.speaker.settings.total_time
 
     async def _attempt(self, request: Request) -> Any:
-        if not self._waiting:
+        if self._ending or not self._waiting:
             self.given_up = True
             raise asyncio.CancelledError
         if not self.budget.allows():

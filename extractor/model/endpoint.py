@@ -100,6 +100,7 @@ class Endpoint:
         self._record = Recording(settings.record, settings.model) if settings.record else None
         self._replay = Recording(settings.replay, settings.model) if settings.replay else None
         self._line = line(settings)
+        self._closed = False
 
     @property
     def model(self) -> str:
@@ -117,7 +118,8 @@ class Endpoint:
         return await wire.carried(self._ask(question, budget))
 
     async def close(self, grace: float = 10.0) -> None:
-        """Wait for what is on the wire, at most `grace` seconds, and close the connections."""
+        """Send nothing more, wait for what is on the wire, at most `grace` seconds, and close the connections. Who still waits
+        for an answer or asks again is cancelled."""
         await wire.carried(self._close(grace))
 
     async def _ask(self, question: Question, budget: Budget) -> Answer:
@@ -138,6 +140,8 @@ class Endpoint:
 
     async def _shared(self, question: Question, budget: Budget, key: str) -> Answer:
         """Ask, or wait for the answer to the same question that is being asked and kept in the same places."""
+        if self._closed:
+            raise asyncio.CancelledError
         in_flight = self._line.in_flight
         place = f"{key} {self.settings.cache_dir} {self.settings.record}"
         while True:
@@ -166,7 +170,11 @@ class Endpoint:
             del self._line.in_flight[place]
 
     async def _close(self, grace: float) -> None:
-        waiting = [talk.task for talk in self._line.in_flight.values() if talk.speaker is self._speaker and talk.task]
+        self._closed = True
+        own = [talk for talk in self._line.in_flight.values() if talk.speaker is self._speaker]
+        for talk in own:
+            talk.end()
+        waiting = [talk.task for talk in own if talk.task]
         if waiting:
             _, late = await asyncio.wait(waiting, timeout=grace)
             for task in late:
@@ -343,11 +351,13 @@ def _seconds(headers: Any) -> float | None:
 
 @functools.lru_cache(maxsize=256)
 def _prepared(form: type[BaseModel]) -> type[BaseModel]:
-    """The form as instructor wants it. It would make this class and its schema anew for each request, which takes longer
-    than all else."""
+    """What instructor is given for a form: its name and schema. It would make the class and the schema anew for each request
+    and walk through all fields four times, which takes longer than the rest; the answer is validated by the form itself."""
     import instructor
+    from pydantic import ConfigDict, create_model
 
-    prepared: Any = instructor.openai_schema(form)
+    named = create_model(form.__name__, __config__=ConfigDict(hide_input_in_errors=True))
+    prepared: Any = instructor.openai_schema(named)
     schema = schema_of(form)
     prepared.model_json_schema = lambda: dict(schema)  # instructor writes into it
     made: type[BaseModel] = prepared

@@ -18,6 +18,7 @@ from extractor.document import Span
 OPEN, CLOSE = "⟦", "⟧"
 _DISARMED = str.maketrans({OPEN: "［", CLOSE: "］"} | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", " "))
 _NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
+_DIGIT = re.compile(r"[0-9](?:\.[0-9]+)?")
 _LABEL_NUMBER = re.compile(r"(?<![0-9.])[0-9]{1,2}[.、,:][ ]*(?=[\u4e00-\u9fff“])")
 _WORDED = re.compile(
     r"(?:未(?!经|办)|没有|没|不存在|无)(?=[^，。；,;\n]{0,30}(?:申请|复议|诉讼|收费|费用|处理费|结转|文件|规章|许可|处罚|强制))"
@@ -53,7 +54,7 @@ def mark_table(text: str, folded: str, section: Span, open_digits: Collection[in
     """Mark the numbers of a section with a table, without the numbers of its labels (`1.属于国家秘密`).
 
     `open_digits` are offsets of digits that stand in a run of lost separators: each has an id of its own, like those of every
-    run that no number can be (`0000000`).
+    run that no number can be (`0000000`). A decimal's fraction goes with the digit before its point (`2`, `1`, `5.36`).
     """
     low, high = section
     numbers: list[Span] = []
@@ -66,7 +67,7 @@ def mark_table(text: str, folded: str, section: Span, open_digits: Collection[in
         touching = whole and glued and end - start >= _GLUED and start > low and not folded[start - 1].isspace()
         single = _is_glued(folded[start:end]) or touching or any(at in open_digits for at in range(start, end))
         if single:
-            numbers += [(at, at + 1) for at in range(start, end) if folded[at].isdigit()]
+            numbers += [match.span() for match in _DIGIT.finditer(folded, start, end)]
         else:
             numbers.append((start, end))
     return _marked(text, numbers, (), (section,))

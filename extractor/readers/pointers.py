@@ -77,8 +77,12 @@ class PointedRow:
         held = cell.pieces or ((cell.span,) if cell.span else ())
         if pieces is None or cell.value is None:
             return False
-        inside = all(any(low <= start and end <= high for low, high in held) for start, end in pieces)
-        return inside and Decimal(self._digits(pieces)) == abs(Decimal(cell.value))
+        if pieces != held and not all(any(low <= start and end <= high for low, high in held) for start, end in pieces):
+            return False
+        digits = self._digits(pieces)
+        if isinstance(cell.value, int) and digits.isdigit():
+            return int(digits) == abs(cell.value)
+        return Decimal(digits) == abs(Decimal(cell.value))
 
     def cell(self, column: int) -> Cell | None:
         pieces = self.pieces[column]

@@ -117,7 +117,7 @@ def test_database_connections_cut(postgresql_place, documents):
     finally:
         done.set()
         cutter.join()
-    assert len(cut) > 2
+    assert cut
     assert _finish(postgresql_place, folder) == undisturbed
 
 

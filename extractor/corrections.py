@@ -119,8 +119,13 @@ class Review:
         return _read(self, *_latest(self.corrections))
 
     def result(self, lang: str, run: Callable[[], Run]) -> Result:
-        """The result with the person's readings, its findings worded in `lang`."""
-        return finished(self.draft(), lang, run)
+        """The result with the person's readings, its findings worded in `lang`; the run then names the person as a reader."""
+
+        def with_person() -> Run:
+            made = run()
+            return made.model_copy(update={"reader": f"{made.reader}+{PERSON}"}) if self.corrections else made
+
+        return finished(self.draft(), lang, with_person)
 
     def would_find(self, run: Callable[[], Run]) -> frozenset[str]:
         """Ids of the findings there would be if the document printed what the person says: what is no longer among them is

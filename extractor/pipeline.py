@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
@@ -22,6 +22,7 @@ from extractor.validate import check_series, gravest_first
 
 if TYPE_CHECKING:
     from extractor.asking import Inquiry
+    from extractor.model.endpoint import Endpoint
     from extractor.model.question import Asker
     from extractor.settings import Settings
 
@@ -42,6 +43,9 @@ class Options:
 
 
 _DEFAULT = Options()
+_endpoints: dict[tuple[Settings, int], Endpoint] = {}
+"""By settings and process: what a forked process inherits is its parent's."""
+_opening = threading.Lock()
 
 
 def extract(
@@ -78,7 +82,7 @@ async def extract_async(
     return (await extract_all_async(data, known, reader=reader, options=options, asker=asker))[0]
 
 
-def _bytes_of(source: Path | bytes | None, name: str | None, text: str | None) -> tuple[bytes, str]:
+def _bytes_of(source: object, name: str | None, text: object) -> tuple[bytes, str]:
     if isinstance(source, str):
         raise UsageError(
             source[:80],
@@ -91,12 +95,18 @@ def _bytes_of(source: Path | bytes | None, name: str | None, text: str | None) -
             ("须给出一个来源", "exactly one source is needed"),
             ("给出路径、字节或 text=…", "give a path, bytes or text=…"),
         )
-    if text is not None:
+    if isinstance(text, str):
         return text.encode("utf-8", "surrogatepass"), name or "text.txt"
-    if isinstance(source, bytes):
-        return source, name or "document"
-    assert isinstance(source, Path)
-    return read_file(source), name or source.name
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), name or "document"
+    if isinstance(source, Path):
+        return read_file(source), name or source.name
+    given = source if text is None else text
+    raise UsageError(
+        type(given).__name__,
+        ("来源的类型不对", "a source of this type cannot be read"),
+        ("请给出 Path、字节（附 name=…）或 text=…", "give a Path, bytes (with name=…) or text=…"),
+    )
 
 
 def read_file(path: Path) -> bytes:
@@ -137,14 +147,11 @@ def extract_with_text(
     """As `extract_all`, with the canonical text before it: one text for all reports of the input."""
     if reader != "rules":
         return _run(extract_with_text_async(data, name, reader=reader, options=options, asker=asker))
-    started = time.perf_counter()
-    whole = ingest.read(data, name)
-    results = []
-    folded = fold(whole.text)
-    for document in split_reports(whole):
-        results.append(_result(draft(document, folded, options.copy), reader, options, started))
-        started = time.perf_counter()
-    return whole.text, tuple(results)
+    text, results = "", []
+    for read, started in _parts(data, name, options):
+        text = read.document.text
+        results.append(_result(read, reader, options, started))
+    return text, tuple(results)
 
 
 async def extract_with_text_async(
@@ -153,22 +160,51 @@ async def extract_with_text_async(
     """As `extract_with_text`, for callers with an event loop."""
     if reader == "rules":
         return extract_with_text(data, name, options=options)
+    text, results = "", []
+    async for read, started, inquiry in _asked_parts(data, name, reader, options, asker):
+        text = read.document.text
+        results.append(_result(read, reader, options, started, inquiry))
+    return text, tuple(results)
+
+
+def drafts(
+    data: bytes, name: str, *, reader: Reader = "rules", options: Options = _DEFAULT, asker: Asker | None = None
+) -> tuple[tuple[Draft, Run], ...]:
+    """What was read of every report in one input, not yet checked, with the run that read it: for whoever adds to a draft
+    before `finished`. Raises as `extract`."""
+    if reader == "rules":
+        return tuple((read, _run_of(reader, options, started)) for read, started in _parts(data, name, options))
+
+    async def asked() -> tuple[tuple[Draft, Run], ...]:
+        parts = _asked_parts(data, name, reader, options, asker)
+        return tuple([(read, _run_of(reader, options, started, inquiry)) async for read, started, inquiry in parts])
+
+    return _run(asked())
+
+
+def _parts(data: bytes, name: str, options: Options) -> Iterator[tuple[Draft, float]]:
+    """What the rules read of every report in one input, and when they began."""
+    started = time.perf_counter()
+    whole = ingest.read(data, name)
+    folded = fold(whole.text)
+    for document in split_reports(whole):
+        yield draft(document, folded, options.copy), started
+        started = time.perf_counter()
+
+
+async def _asked_parts(
+    data: bytes, name: str, reader: Reader, options: Options, asker: Asker | None
+) -> AsyncIterator[tuple[Draft, float, Inquiry]]:
+    """The same with what a model read in it, and what it was asked."""
     asked = _asker(reader, options, asker)
     from extractor.asking import Inquiry, read_with_model
     from extractor.model.question import Budget
 
-    started = time.perf_counter()
-    whole = ingest.read(data, name)
-    results = []
-    folded = fold(whole.text)
     settings = options.settings
-    for document in split_reports(whole):
+    for read, started in _parts(data, name, options):
         budget = Budget(settings.max_requests, settings.max_tokens) if settings else Budget()
         inquiry = Inquiry(asked, budget, settings.protocol if settings else "pointers")
-        read = await read_with_model(draft(document, folded, options.copy), inquiry, alone=reader == "model")
-        results.append(_result(read, reader, options, started, inquiry))
-        started = time.perf_counter()
-    return whole.text, tuple(results)
+        yield await read_with_model(read, inquiry, alone=reader == "model"), started, inquiry
 
 
 def check(results: Sequence[Result], lang: Language = "zh") -> tuple[Result, ...]:
@@ -198,38 +234,66 @@ def _asker(reader: Reader, options: Options, asker: Asker | None) -> Asker:
                 'give Options(settings=Settings(model=…)), or use reader="rules"',
             ),
         )
-    return _endpoint(options.settings, os.getpid())
+    return _endpoint(options.settings)
 
 
-@cache
-def _endpoint(settings: Settings, _process: int) -> Asker:
+def _endpoint(settings: Settings) -> Asker:
     """One endpoint for all reports of this process that are read with these settings: it holds the connections."""
     from extractor.model.endpoint import Endpoint
 
-    return Endpoint(settings)
+    with _opening:
+        key = settings, os.getpid()
+        if key not in _endpoints:
+            _endpoints[key] = Endpoint(settings)
+        return _endpoints[key]
+
+
+def close(grace: float = 10.0) -> None:
+    """Send no model anything more, wait at most `grace` seconds for answers that are on the way and paid for, and close the
+    connections. For the end of a process, not from within an event loop; without a model it does nothing."""
+    with _opening:
+        own = [endpoint for (_, process), endpoint in _endpoints.items() if process == os.getpid()]
+        _endpoints.clear()
+
+    async def closing() -> None:
+        import asyncio
+
+        await asyncio.gather(*(endpoint.close(grace) for endpoint in own))
+
+    if own:
+        _run(closing())
 
 
 def _run(work: Coroutine[Any, Any, Made]) -> Made:
     """The result of `work`, also where the calling thread has a running event loop (a notebook)."""
     import asyncio
 
+    made: list[Made] = []
+
+    async def working() -> None:
+        # not the task's own result: asyncio spells that out when it puts its SIGINT handler back, which takes milliseconds
+        made.append(await work)
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        asyncio.run(working())
+        return made[0]
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+        thread.submit(asyncio.run, working()).result()
+    return made[0]
 
 
 def _result(read: Draft, reader: Reader, options: Options, started: float, inquiry: Inquiry | None = None) -> Result:
-    def run() -> Run:
-        seconds = round(time.perf_counter() - started, 6)
-        about = _asked(inquiry, options.settings) if inquiry else {}
-        return Run(reader=reader, version=extractor.__version__, rules=RULES, seconds=seconds, **about)
+    return finished(read, options.lang, lambda: _run_of(reader, options, started, inquiry))
 
-    return finished(read, options.lang, run)
+
+def _run_of(reader: Reader, options: Options, started: float, inquiry: Inquiry | None = None) -> Run:
+    about = _asked(inquiry, options.settings) if inquiry else {}
+    seconds = round(time.perf_counter() - started, 6)
+    return Run(reader=reader, version=extractor.__version__, rules=RULES, seconds=seconds, **about)
 
 
 def _asked(inquiry: Inquiry, settings: Settings | None) -> dict[str, Any]:

@@ -10,33 +10,29 @@ import base64
 import io
 import json as standard_json
 import re
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import extractor
-from extractor import ingest
 from extractor.corrections import Review, history, label
-from extractor.drafting import Draft, draft
+from extractor.document import Span
 from extractor.errors import DocumentError, DocumentTooLarge, ExtractorError
-from extractor.folding import fold
 from extractor.ingest import archive, detect, pdf_boxes
 from extractor.inputs import SUFFIXES
-from extractor.pipeline import Options, Reader, check
-from extractor.readers.rules import RULES
+from extractor.pipeline import Options, Reader, check, drafts
 from extractor.render import csv, json, markdown, workbook
 from extractor.render.findings import Checked, line_ends
 from extractor.render.inspection import inspection, letter
 from extractor.render.marks import Lang
 from extractor.result import Result, Run
-from extractor.sections import split_reports
-from extractor.shell import crash
+from extractor.shell import crash, side_by_side
 
 if TYPE_CHECKING:
-    from extractor.settings import Settings
+    from extractor.model.question import Asker
 
 MOST_BYTES = 60 << 20
 """Of one upload. An annual report has a few hundred kilobytes."""
@@ -60,10 +56,28 @@ class How:
     options: Options = field(default_factory=Options)
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a visitor gives: a key of its own, the name a person knows it by, its size in bytes, and where its bytes are."""
+
+    key: str
+    name: str
+    size: int
+    content: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A result as a store keeps it; `text` is what its spans count in, None where it was not kept."""
+
+    result: Result
+    text: str | None
+
+
 @dataclass(slots=True)
 class Item:
     """One report on the desk, or why an upload gave none. `upload` is the upload it came in, `how` the settings it was read
-    with, `name` what a person calls it."""
+    with, `name` what a person calls it. What comes from a store is `stored` and can be looked at only."""
 
     upload: str
     how: How
@@ -71,6 +85,7 @@ class Item:
     data: bytes = b""
     review: Review | None = None
     error: ExtractorError | None = None
+    stored: Stored | None = None
     run: Run | None = None
     known: dict[str, tuple[Review, Result]] = field(default_factory=dict)
     page: int = 0
@@ -79,7 +94,9 @@ class Item:
     frames: pdf_boxes.Framed | None = None
 
     def result(self, lang: Lang) -> Result:
-        """The result as of the last correction; kept until the next."""
+        """The result as of the last correction; kept until the next. One from a store is worded as it was stored."""
+        if self.stored is not None:
+            return self.stored.result
         assert self.review is not None
         assert self.run is not None
         found = self.known.get(lang)
@@ -87,6 +104,20 @@ class Item:
             run = self.run
             found = self.known[lang] = (self.review, self.review.result(lang, lambda: run))
         return found[1]
+
+    @property
+    def source(self) -> tuple[str, Span]:
+        """The canonical text, and the report's part of it."""
+        if self.review is not None:
+            document = self.review.base.document
+            return document.text, document.window
+        text = (self.stored and self.stored.text) or ""
+        return text, (0, len(text))
+
+    @property
+    def worked(self) -> bool:
+        """Whether a person has said something of it."""
+        return self.review is not None and bool(self.review.corrections or self.review.judgements)
 
     def settled(self, result: Result) -> frozenset[str]:
         """Ids of the findings that would be gone if the document printed what the person says."""
@@ -99,37 +130,65 @@ class Item:
 
 @dataclass(slots=True)
 class Desk:
-    """A visitor's reports, in the order of arrival."""
+    """A visitor's reports, in the order of their uploads."""
 
     items: list[Item] = field(default_factory=list)
+    _order: dict[str, int] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def readable(self) -> list[Item]:
-        return [item for item in self.items if item.review is not None]
+        return [item for item in self.items if item.review is not None or item.stored is not None]
 
-    def missing(self, uploads: Iterable[str], how: How) -> set[str]:
+    def missing(self, uploads: Sequence[str], how: How) -> set[str]:
         """Forget what came in other uploads than these; the uploads that are to be read. What was read otherwise than `how`
-        is read again, unless a person has worked on it."""
-        worked = {
-            item.upload for item in self.readable() if item.review and (item.review.corrections or item.review.judgements)
-        }
+        is read again, unless a person has worked on it. What comes from a store stays."""
+        worked = {item.upload for item in self.items if item.worked}
         wanted = set(uploads)
-        self.items = [item for item in self.items if item.upload in wanted and (item.how == how or item.upload in worked)]
+        self._order = {upload: number for number, upload in enumerate(uploads)}
+        self.items = [
+            item for item in self.items if item.stored or (item.upload in wanted and (item.how == how or item.upload in worked))
+        ]
         return wanted - {item.upload for item in self.items}
 
-    def add(self, upload: str, data: bytes, name: str, how: How) -> list[Item]:
+    def otherwise(self, how: How) -> list[str]:
+        """Names of the reports that stay as they were read before the settings became `how`: a person has worked on them."""
+        return [item.name for item in self.readable() if item.stored is None and item.how != how]
+
+    def read(self, uploads: Sequence[Upload], how: How) -> Generator[Upload, None, None]:
+        """Read uploads and tell of each when it is done, in order; where a model reads, several at once. What is done stays
+        on the desk if nobody asks for the rest."""
+        with _asking(how) as asker:
+
+            def work(upload: Upload) -> Upload:
+                if upload.size > MOST_BYTES:
+                    self._take([Item(upload.key, how, upload.name, error=too_large(upload.name, upload.size))])
+                else:
+                    self.add(upload.key, upload.content(), upload.name, how, asker)
+                return upload
+
+            yield from side_by_side(work, uploads, how.reader)
+
+    def add(self, upload: str, data: bytes, name: str, how: How, asker: Asker | None = None) -> list[Item]:
         """Read an upload; each report in it, and each file of an archive that cannot be read, is an item."""
         added: list[Item] = []
         for content, member in _members(data, name):
             if isinstance(content, ExtractorError):
                 added.append(Item(upload, how, member, error=content))
             else:
-                added += _read(upload, content, member, how)
-        self.items += added
+                added += _read(upload, content, member, how, asker)
+        self._take(added)
         return added
 
-    def refuse(self, upload: str, name: str, size: int, how: How) -> None:
-        """Keep in mind that an upload of `size` bytes was too large to be taken."""
-        self.items.append(Item(upload, how, name, error=too_large(name, size)))
+    def _take(self, added: list[Item]) -> None:
+        with self._lock:
+            last = len(self._order)
+            self.items = sorted([*self.items, *added], key=lambda item: self._order.get(item.upload, last))
+
+    def put(self, stored: Stored, key: str, name: str) -> int:
+        """Put a report of a store on the desk, once; its number among the readable ones."""
+        if key not in {item.upload for item in self.items}:
+            self._take([Item(key, How(), name, stored=stored)])
+        return [item.upload for item in self.readable()].index(key)
 
     def results(self, lang: Lang) -> list[Result]:
         """The results of all readable items, several years of one agency compared."""
@@ -173,10 +232,26 @@ def too_large(name: str, size: int) -> DocumentTooLarge:
     )
 
 
-def _read(upload: str, data: bytes, name: str, how: How) -> list[Item]:
+@contextmanager
+def _asking(how: How) -> Iterator[Asker | None]:
+    """The model that is asked while documents are read. It is the visitor's own: settings of one serve no other."""
+    settings = how.options.settings
+    if how.reader == "rules" or settings is None:
+        yield None
+        return
+    from extractor.model.endpoint import Endpoint
+
+    endpoint = Endpoint(settings)
+    try:
+        yield endpoint
+    finally:
+        asyncio.run(endpoint.close())
+
+
+def _read(upload: str, data: bytes, name: str, how: How, asker: Asker | None) -> list[Item]:
     try:
         items = []
-        for read, run in _drafts(data, name, how):
+        for read, run in drafts(data, name, reader=how.reader, options=how.options, asker=asker):
             document = read.document
             shown = name if document.parts == 1 else f"{name} ({document.part}/{document.parts})"
             item = Item(upload, how, shown, data, Review(read), run=run)
@@ -189,54 +264,19 @@ def _read(upload: str, data: bytes, name: str, how: How) -> list[Item]:
     return items
 
 
-def _drafts(data: bytes, name: str, how: How) -> Iterator[tuple[Draft, Run]]:
-    """What was read of every report of a file, with the run that read it."""
-    started = time.perf_counter()
-    whole = ingest.read(data, name)
-    folded = fold(whole.text)
-    settings = how.options.settings
-    for document in split_reports(whole):
-        read = draft(document, folded, how.options.copy)
-        about: dict[str, Any] = {}
-        if how.reader != "rules" and settings is not None:
-            read, about = asyncio.run(_with_model(read, settings, alone=how.reader == "model"))
-        seconds = round(time.perf_counter() - started, 6)
-        yield read, Run(reader=how.reader, version=extractor.__version__, rules=RULES, seconds=seconds, **about)
-        started = time.perf_counter()
-
-
-async def _with_model(read: Draft, settings: Settings, *, alone: bool) -> tuple[Draft, dict[str, Any]]:
-    """The draft with what a model read in it, and what a run says of the model. The endpoint is this report's own: settings of
-    one visitor serve no other."""
-    from extractor.asking import Inquiry, read_with_model
-    from extractor.model.endpoint import Endpoint
-    from extractor.model.question import Budget
-
-    endpoint = Endpoint(settings)
-    inquiry = Inquiry(endpoint, Budget(settings.max_requests, settings.max_tokens), settings.protocol)
-    try:
-        done = await read_with_model(read, inquiry, alone=alone)
-    finally:
-        await endpoint.close()
-    usage = {key: value for key, value in asdict(inquiry.budget.spent).items() if isinstance(value, int)}
-    return done, {"model": settings.model, "prompts": dict(sorted(inquiry.prompts.items())), "usage": usage}
-
-
 def screen(item: Item, result: Result, lang: Lang) -> dict[str, Any]:
     """What the review screen shows of an item. `result` is its result, compared with the other years."""
-    assert item.review is not None
-    document = item.review.base.document
-    verdicts = {one.finding: one for one in item.review.judgements}
-    return inspection(result, document.text, document.window, lang, settled=item.settled(result), verdicts=verdicts)
+    text, window = item.source
+    verdicts = {one.finding: one for one in item.review.judgements} if item.review else {}
+    return inspection(result, text, window, lang, settled=item.settled(result), verdicts=verdicts)
 
 
 def sheet(item: Item, result: Result) -> dict[str, Any] | None:
     """Of a PDF, the page that the visitor looks at: its number, how many there are, its picture (PNG in base64), and for each
     cell that has a frame `[page, x0, top, x1, bottom]`, the sides as shares of the page. None of any other document."""
-    assert item.review is not None
-    document = item.review.base.document
-    if not pdf_boxes.is_pdf(item.data):
+    if item.review is None or not pdf_boxes.is_pdf(item.data):
         return None
+    document = item.review.base.document
     try:
         if item.frames is None:
             item.frames = pdf_boxes.frames(item.data, item.name, document, item.review.base.assembly.cells.values())
@@ -254,14 +294,13 @@ def sheet(item: Item, result: Result) -> dict[str, Any] | None:
 
 def for_agency(item: Item, result: Result, lang: Lang) -> str:
     """The findings of a report as text for the agency, without those that were dismissed."""
-    assert item.review is not None
-    return letter(result, lang, {one.finding: one for one in item.review.judgements})
+    return letter(result, lang, {one.finding: one for one in item.review.judgements} if item.review else {})
 
 
 def download(items: list[Item], results: list[Result], kind: Kind, lang: Lang) -> bytes:
     """One file with one or several reports: a workbook; JSON with the corrections (one object, or a line each); CSV; Markdown."""
     if kind == "xlsx":
-        checked = [Checked(result, line_ends(_text(item))) for item, result in zip(items, results, strict=True)]
+        checked = [Checked(result, line_ends(item.source[0])) for item, result in zip(items, results, strict=True)]
         return workbook.workbook(checked, (), lang)
     if kind == "csv":
         return ("\ufeff" + csv.header() + "".join(map(csv.rows, results))).encode()
@@ -270,16 +309,10 @@ def download(items: list[Item], results: list[Result], kind: Kind, lang: Lang) -
     return "".join(_json_line(item, result) for item, result in zip(items, results, strict=True)).encode()
 
 
-def _text(item: Item) -> str:
-    assert item.review is not None
-    return item.review.base.document.text
-
-
 def _json_line(item: Item, result: Result) -> str:
     """The result as `nianbao extract` writes it, with what a person said after it."""
-    assert item.review is not None
     line = json.line(result)
-    if not item.review.corrections and not item.review.judgements:
+    if item.review is None or not item.worked:
         return line + "\n"
     said = [
         {"finding": one.finding, "verdict": one.verdict, "who": one.who, "when": one.when, "reason": one.reason}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +15,10 @@ from extractor.errors import UsageError
 
 DATASET = "NIANBAO_DATASET"
 """The variable that tells the page where corrected reports can be kept; set by `--dataset`."""
-UPLOAD_MB = 100
-"""Of one upload over the wire. The page itself takes less and says so in a sentence."""
+STORE = "NIANBAO_STORE"
+"""The variable that tells the page which store it shows; set by `--store`."""
+UPLOAD_MB = 400
+"""Of one upload over the wire. The page itself takes less and says so in a sentence; above this, Streamlit refuses."""
 
 
 def command(
@@ -30,6 +33,12 @@ def command(
             help="For developers: a folder of labelled documents; shows the evaluation and keeps corrected reports there."
         ),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A store of nianbao batch to look into: a file (SQLite), or postgresql://user@host/database."
+        ),
+    ] = None,
 ) -> int:
     """Open the page: upload reports, see every number in its place, correct it."""
     from importlib.util import find_spec
@@ -38,14 +47,25 @@ def command(
         raise UsageError(
             "nianbao app",
             ("没有安装 Streamlit", "Streamlit is not installed"),
-            ("请运行 pip install nianbao[page]", "run pip install nianbao[page]"),
+            ("安装不完整，请重新运行 pip install nianbao", "the installation is not complete; run pip install nianbao again"),
         )
     environment = dict(os.environ)
-    environment.pop(DATASET, None)
-    if dataset is not None:
-        environment[DATASET] = str(dataset.resolve())
+    for name, given in ((DATASET, dataset and str(dataset.resolve())), (STORE, store)):
+        environment.pop(name, None)
+        if given:
+            environment[name] = given
     served = subprocess.run(arguments(port, host, browser=browser), env=environment, check=False)  # noqa: S603 - ours
     return served.returncode
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether a server at this address is reached from its own machine only. Without an address it is reached from all."""
+    if not address or address == "localhost":
+        return address == "localhost"
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def arguments(port: int, host: str, *, browser: bool) -> list[str]:

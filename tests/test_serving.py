@@ -23,7 +23,7 @@ def test_page_is_served_to_this_machine_and_reports_to_nobody():
     assert found["server.address"] == "127.0.0.1"
     assert found["browser.gatherUsageStats"] == "false"
     assert found["client.showErrorDetails"] == "none"
-    assert found["server.maxUploadSize"] == "100"
+    assert found["server.maxUploadSize"] == "400"
     assert found["server.headless"] == "true"
 
 
@@ -76,3 +76,65 @@ def test_document_text_never_becomes_markup():
     forbidden = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "unsafe_allow_html", "eval(")
     assert [word for text in code for word in forbidden if word in text] == []
     assert len(code) >= 11
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        *(("127.0.0.1", True), ("localhost", True), ("::1", True), ("127.8.0.2", True)),
+        *(("0.0.0.0", False), ("::", False), ("192.0.2.1", False), ("example.org", False), ("", False), (None, False)),
+    ],
+)
+def test_loopback_is_known(address, private):
+    """Only addresses of this machine itself are loopback; a server without one is reached from everywhere."""
+    assert serving.is_loopback(address) is private
+
+
+def test_store_is_handed_to_the_page(monkeypatch):
+    """Only `--store` opens a store for all visitors; the variable of the caller's environment does not count."""
+    ran = []
+    monkeypatch.setenv(serving.STORE, "elsewhere.db")
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, env, check: ran.append(env) or subprocess.CompletedProcess(command, 0)
+    )
+    serving.command(store="reports.db")
+    serving.command()
+    assert [env.get(serving.STORE) for env in ran] == ["reports.db", None]
+
+
+def page(monkeypatch, address, store=None):
+    """The start page as a visitor of a server at `address` gets it."""
+    from streamlit import config
+    from streamlit.testing.v1 import AppTest
+
+    before = config.get_option("server.address")
+    config.set_option("server.address", address)
+    monkeypatch.delenv(serving.DATASET, raising=False)
+    if store is None:
+        monkeypatch.delenv(serving.STORE, raising=False)
+    else:
+        monkeypatch.setenv(serving.STORE, store)
+    try:
+        shown = AppTest.from_file(str(ROOT / "extractor" / "page" / "__main__.py"), default_timeout=60).run()
+    finally:
+        config.set_option("server.address", before)
+    assert [one.message for one in shown.exception] == []
+    return {one.key for one in (*shown.text_input, *shown.button) if one.key}
+
+
+@pytest.mark.parametrize(
+    ("address", "store", "there", "absent"),
+    [
+        ("127.0.0.1", None, {"base_url", "place"}, {"start"}),
+        ("127.0.0.1", "reports.db", {"base_url", "start", "folder"}, {"place"}),
+        ("0.0.0.0", None, {"model", "api_key"}, {"base_url", "place", "start", "folder"}),
+        ("0.0.0.0", "reports.db", {"model", "asked-agency"}, {"base_url", "place", "start", "folder"}),
+    ],
+)
+def test_visitors_from_elsewhere_steer_no_server(monkeypatch, tmp_path, address, store, there, absent):
+    """Where other machines reach the page, nobody names an address for the server to call, nor a store or a folder on it; of a
+    store that the page was started with, they see what it holds."""
+    monkeypatch.chdir(tmp_path)
+    fields = page(monkeypatch, address, store)
+    assert there <= fields
+    assert absent & fields == set()

@@ -40,7 +40,7 @@ SECONDS: Final = 60.0
 """Of work on one file; a report takes less than one."""
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
-_pdfium = threading.Lock()
+pdfium = threading.Lock()
 """pdfium is not made for several threads at once."""
 _FEW = 30
 _LAYER = 100
@@ -58,8 +58,8 @@ def read(data: bytes, name: str) -> Content:
     _check_unpacked(data, name)
     if is_bomb(data):
         raise _too_large(name, ("图形嵌套", "drawings in a drawing"), MOST)
-    with _pdfium, _opened(data, name) as (raw, document):
-        pages, lost = _pages(raw, document, name)
+    with pdfium, opened(data, name) as (raw, document):
+        pages, lost = pages_of(raw, document, name)
         scanned = _is_scan(pages)
         if scanned and not _take_layer(pages):
             from extractor.ingest import ocr
@@ -122,7 +122,7 @@ def _take_layer(pages: list[Page]) -> bool:
 
 
 @contextmanager
-def _opened(data: bytes, name: str) -> Iterator[tuple[Any, Any]]:
+def opened(data: bytes, name: str) -> Iterator[tuple[Any, Any]]:
     """pypdfium2's raw functions and the open document."""
     import pypdfium2
 
@@ -146,7 +146,7 @@ def _opened(data: bytes, name: str) -> Iterator[tuple[Any, Any]]:
         document.close()
 
 
-def _pages(raw: Any, document: Any, name: str) -> tuple[list[Page], int]:
+def pages_of(raw: Any, document: Any, name: str) -> tuple[list[Page], int]:
     """All pages, and how many could not be read."""
     count = raw.FPDF_GetPageCount(document.raw)
     if count > MAX_PAGES:

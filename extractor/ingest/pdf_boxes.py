@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
 
 from extractor.document import Document, Span
-from extractor.ingest.pdf import _opened, _pages, _pdfium
+from extractor.ingest.pdf import opened, pages_of, pdfium
 from extractor.ingest.pdf_lines import Line, lines_of
 from extractor.ingest.pdf_page import Glyph, Page
 from extractor.ingest.pdf_radicals import plain
@@ -65,8 +65,8 @@ class Framed(NamedTuple):
 def frames(data: bytes, name: str, document: Document, cells: Iterable[Cell]) -> Framed:
     """The frames of the tables of `document`, which was read from `data`, and of the values of `cells`. Raises DocumentError
     as `pdf.read`."""
-    with _pdfium, _opened(data, name) as (raw, opened):
-        read, _ = _pages(raw, opened, name)
+    with pdfium, opened(data, name) as (raw, content):
+        read, _ = pages_of(raw, content, name)
     spans = sorted({cell.span for cell in cells if cell.span and cell.value is not None and cell.pieces is None})
     return Framed(_in_tables(read, document), _in_lines(read, document.text, spans))
 
@@ -147,14 +147,14 @@ def _frame(page: Page, parts: Sequence[Line] | Sequence[Glyph]) -> Frame:
 
 def pages(data: bytes, name: str) -> int:
     """How many pages there are."""
-    with _pdfium, _opened(data, name) as (raw, document):
+    with pdfium, opened(data, name) as (raw, document):
         count: int = raw.FPDF_GetPageCount(document.raw)
     return count
 
 
 def picture(data: bytes, name: str, number: int) -> bytes:
     """Page `number` (from 1) as PNG. Raises DocumentError as `pdf.read`; needs Pillow."""
-    with _pdfium, _opened(data, name) as (_, document):
+    with pdfium, opened(data, name) as (_, document):
         page: Any = document[number - 1]
         image = page.render(scale=_DOTS / max(page.get_width(), 1.0)).to_pil()
         page.close()

@@ -11,7 +11,7 @@ from extractor.page.words import LANGUAGES, lang, say
 def main() -> None:
     """Draw the page for one visitor."""
     st.set_page_config(page_title="nianbao", page_icon="🧾", layout="wide", initial_sidebar_state="collapsed")
-    st.html(_STYLE.replace("/*words*/", "" if lang() == "en" else _CHINESE))
+    st.html(_STYLE.replace("/*words*/", _ENGLISH if lang() == "en" else _CHINESE))
     head, options, languages = st.columns([5, 1, 1.7], vertical_alignment="center")
     with languages:
         st.segmented_control(
@@ -34,11 +34,16 @@ def main() -> None:
     intake.failures(desk)
     views = ["review", "years", "download", "library", *(["developer"] if developer.dataset() else [])]
     if desk.readable():
+        st.session_state.setdefault("view", "review")
         chosen = st.segmented_control(
-            say("view"), views, format_func=say, default="review", required=True, key="view", label_visibility="collapsed"
+            say("view"), views, format_func=say, required=True, key="view", label_visibility="collapsed"
         )
         _VIEWS[chosen or "review"](desk)
-    elif developer.dataset():
+        return
+    if collection.offered():
+        with st.expander(say("store"), expanded=collection.given(), key="store"):
+            collection.library(desk)
+    if developer.dataset():
         developer.show(desk)
 
 
@@ -55,11 +60,25 @@ _STYLE = """<style>
 h1 { font-size: 1.5rem !important; padding: 0.2rem 0 !important; }
 h3 { font-size: 1.1rem !important; padding: 0.3rem 0 !important; }
 [data-testid="stText"] { overflow-wrap: anywhere; white-space: pre-wrap; }
+[data-testid="stTooltipErrorContent"], [data-testid="stFileChip"] [role="alert"] { display: none; }
+[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])::after { font-size: 0.875rem; }
+[data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { font-size: 0.875rem; }
 /*words*/
 </style>"""
 _CHINESE = """
-[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] span { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: 0.875rem; }
-[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "或拖到这里，每个文件不超过 60 MB"; font-size: 0.875rem; }
+[data-testid="InputInstructions"] { font-size: 0; }
+[data-testid="InputInstructions"]::after { content: "按回车确认"; font-size: 0.75rem; }
+.stTextArea [data-testid="InputInstructions"]::after { content: "按 Ctrl+Enter 确认"; }
+[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])::after {
+  content: "标红的文件没有传上来：超过上限 60 MB，或连接中断。年度报告很小，请确认文件是否正确。"; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "或拖到这里，每个文件不超过 60 MB"; }
 """
-"""Streamlit has no Chinese for these."""
+"""Streamlit has no Chinese for these, and names another limit."""
+_ENGLISH = """
+[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])::after {
+  content: "Files in red were not uploaded: over the limit of 60 MB, or the connection failed. An annual report is small; check that this is the right file."; }
+[data-testid="stFileUploaderDropzoneInstructions"] span::after { content: "or drop files here, at most 60 MB each"; }
+"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -11,7 +13,8 @@ import streamlit as st
 from extractor.page import settings
 from extractor.page.words import lang, say
 from extractor.render.marks import plain
-from extractor.reviewing import MOST_BYTES, MOST_FILES, Desk
+from extractor.reviewing import MOST_FILES, Desk, Upload
+from extractor.serving import UPLOAD_MB
 
 _EXAMPLE = "messy_report.txt"
 _SHOWN = 20
@@ -39,7 +42,7 @@ def _field(name: str) -> str:
 
 def uploads() -> None:
     """The upload field, text to paste, the example."""
-    st.file_uploader(say("upload"), accept_multiple_files=True, key=_field("upload"), max_upload_size=100)
+    st.file_uploader(say("upload"), accept_multiple_files=True, key=_field("upload"), max_upload_size=UPLOAD_MB)
     example, paste, clear = st.columns([3, 2, 2])
     example.button(say("example"), key="example", width="stretch", on_click=_open_example)
     with paste.popover(say("paste"), width="stretch"):
@@ -59,6 +62,7 @@ def _take_paste() -> None:
 
 def _clear() -> None:
     _others().clear()
+    desk().items.clear()
     st.session_state["round"] += 1
 
 
@@ -69,29 +73,29 @@ def read() -> Desk:
     given: list[Any] = st.session_state.get(_field("upload")) or []
     if len(given) > MOST_FILES:
         st.warning(say("too_many", limit=MOST_FILES, more=len(given) - MOST_FILES))
-    taken = {file.file_id: file for file in given[:MOST_FILES]}
+    uploads = [Upload(file.file_id, plain(file.name), file.size, file.getvalue) for file in given[:MOST_FILES]]
+    uploads += [Upload(key, plain(name), len(data), partial(bytes, data)) for key, (data, name) in _others().items()]
     how = settings.how()
-    missing = here.missing([*taken, *_others()], how)
-    new = [upload for upload in (*taken, *_others()) if upload in missing]
+    missing = here.missing([upload.key for upload in uploads], how)
+    new = [upload for upload in uploads if upload.key in missing]
     if not new:
         return here
-    bar, current = st.progress(0.0, text=say("reading")), st.empty()
-    for at, upload in enumerate(new):
-        file = taken.get(upload)
-        name = plain(file.name if file else _others()[upload][1])
-        bar.progress(at / len(new), text=f"{say('reading')} {at + 1} / {len(new)}")
-        current.text(name)
-        if file and file.size > MOST_BYTES:
-            here.refuse(upload, name, file.size, how)
-        else:
-            here.add(upload, file.getvalue() if file else _others()[upload][0], name, how)
+    bar, current = st.progress(0.0), st.empty()
+    with closing(here.read(new, how)) as reading:
+        for at, upload in enumerate(new):
+            bar.progress(at / len(new), text=f"{say('reading')} {at + 1} / {len(new)}")
+            current.text(upload.name)
+            next(reading)
     bar.empty()
     current.empty()
     return here
 
 
 def failures(here: Desk) -> None:
-    """Which uploads gave nothing, why, and what to do."""
+    """Which uploads gave nothing, why, and what to do; and which are not as the settings want them."""
+    if kept := here.otherwise(settings.how()):
+        st.warning(say("kept_how", count=len(kept)))
+        st.text("\n".join(kept[:_SHOWN]) + ("\n…" if len(kept) > _SHOWN else ""))
     failed = [item for item in here.items if item.error is not None]
     if not failed:
         return

@@ -105,7 +105,7 @@ class Screen extends Source {
     const judge = (verdict) => el("button", { type: "button", "aria-pressed": one.verdict === verdict, "data-name": `${verdict} ${one.id}`,
       onclick: () => this.act("judge", { finding: one.id, verdict: one.verdict === verdict ? null : verdict, reason: reason.value }) }, this.words[`do_${verdict}`]);
     return [line(this.words.formula, one.formula), ...one.others.map((text) => line(this.words.perhaps, text)), line(this.words.suggestion, one.suggestion),
-      line(this.words.basis, `${one.basis} [${one.rule}]`), el("div", { class: "judge" }, reason, judge("accepted"), judge("dismissed"))];
+      line(this.words.basis, `${one.basis} [${one.rule}]`), this.data.fixed ? null : el("div", { class: "judge" }, reason, judge("accepted"), judge("dismissed"))];
   }
 
   tables() {
@@ -143,7 +143,7 @@ class Screen extends Source {
 
   legend() {
     const marks = [...this.screen.legend.map((one) => `${one.mark} ${one.word}`), `✎ ${this.words.by_person}`];
-    return el("p", { class: "legend" }, `${this.words.legend} ${marks.join("　")}`, el("br"), this.words.keys);
+    return el("p", { class: "legend" }, `${this.words.legend} ${marks.join("　")}`, this.data.fixed ? null : [el("br"), this.words.keys]);
   }
 
   viewSwitch() {
@@ -242,6 +242,7 @@ class Screen extends Source {
 
   edit(address) {
     this.select(address);
+    if (this.data.fixed) return;
     const cell = this.cells.get(address);
     this.mode = "edit";
     this.form = { written: cell.beside ?? cell.plain ?? "", reason: "", span: null };
@@ -259,8 +260,8 @@ class Screen extends Source {
     const facts = [el("h3", {}, cell.label), el("p", {}, el("b", { class: "big" }, cell.value || "—"), ` ${cell.words}`,
       cell.raw && cell.raw !== cell.value ? `　${this.words.printed} “${cell.raw}”` : "")];
     if (cell.readings.length) facts.push(el("ul", { class: "readings" }, cell.readings.map((text) => el("li", {}, text))));
-    if (this.mode === null) facts.push(el("button", { type: "button", "data-name": "edit", onclick: () => this.edit(cell.address) }, this.words.correct));
-    else facts.push(this.editor(cell));
+    if (this.mode === null && !this.data.fixed) facts.push(el("button", { type: "button", "data-name": "edit", onclick: () => this.edit(cell.address) }, this.words.correct));
+    else if (this.mode !== null) facts.push(this.editor(cell));
     const key = this.rowOf.get(cell.address);
     if (key) facts.push(this.candidates(key));
     this.detail.replaceChildren(...facts);
@@ -286,7 +287,7 @@ class Screen extends Source {
     const row = this.screen.open[key];
     const head = el("tr", {}, row.columns.map((name) => el("th", { scope: "col" }, name)), el("th", { scope: "col" }, this.words.choice));
     const ways = row.candidates.map((way, at) => el("tr", { class: at === row.suggested ? "suggested" : "" }, way.map((value) => el("td", {}, value)),
-      el("td", {}, el("button", { type: "button", "data-name": `way ${at}`, "aria-label": `${this.words.take} ${at + 1}：${way.join(" ")}`,
+      el("td", {}, el("button", { type: "button", disabled: this.data.fixed, "data-name": `way ${at}`, "aria-label": `${this.words.take} ${at + 1}：${way.join(" ")}`,
         onclick: () => this.act("choose", { row: key, number: at }) }, at === row.suggested ? `${this.words.take} ★` : this.words.take))));
     const words = row.count > row.candidates.length ? `${this.words.ways} ${row.count}（${this.words.first} ${row.candidates.length}）` : `${this.words.ways} ${row.count}`;
     return el("div", { class: "candidates" }, el("p", {}, `${row.label}：${this.words.printed} “${row.raw}”。${words}`),

@@ -41,6 +41,8 @@ def _fragment(desk: Desk) -> None:
     item = chosen(items)
     results = desk.results(lang())
     result = results[items.index(item)]
+    if item.stored is not None:
+        st.info(say("stored") if item.stored.text is not None else say("no_text"))
     if problem := st.session_state.pop("problem", None):
         st.error(say("unfit"))
         st.text(problem)
@@ -50,6 +52,7 @@ def _fragment(desk: Desk) -> None:
         "words": screen_words(),
         "screen": screen(item, result, lang()),
         "corrections": len(item.review.corrections) if item.review else 0,
+        "fixed": item.review is None,
         "pages": sheet(item, result),
     }
     _component()(key="screen", data=data, on_act_change=lambda: _act(item))
@@ -97,14 +100,13 @@ def _acted(review: Review, done: dict[str, Any], who: str, when: str) -> Review:
 
 
 def _history(item: Item, result: Result) -> None:
-    assert item.review is not None
-    said = history(item.review)
-    if said:
+    if item.review is not None and (said := history(item.review)):
         with st.expander(say("history", count=len(said)), key="history"):
             st.dataframe([_line(one) for one in said], hide_index=True)
     with st.expander(say("letter")):
         st.code(for_agency(item, result, lang()), language=None, wrap_lines=True)
-    developer.fixture(item)
+    if item.review is not None:
+        developer.fixture(item)
 
 
 def _line(one: dict[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from extractor.pipeline import Options, Reader
 from extractor.render.marks import plain
 from extractor.result import Copy
 from extractor.reviewing import How
+from extractor.serving import is_loopback
 from extractor.settings import DEFAULT_BASE_URL, Settings
 
 
@@ -22,6 +23,12 @@ def how() -> How:
     """Who reads, as chosen last; the rules until a model is named."""
     found = st.session_state.get("how")
     return found if isinstance(found, How) else How()
+
+
+def private() -> bool:
+    """Whether only this machine reaches the page. What makes the server reach out, or look into its folders, is not for
+    visitors from elsewhere."""
+    return is_loopback(st.get_option("server.address"))
 
 
 def show() -> None:
@@ -32,7 +39,8 @@ def show() -> None:
             reader = st.radio(say("reader"), get_args(Reader), format_func=say, key="reader", horizontal=True)
             copy = st.radio(say("copy"), ["presumed", *get_args(Copy)], format_func=say, key="copy", horizontal=True)
             st.text_input(say("model_name"), key="model", autocomplete="off")
-            st.text_input(say("base_url"), key="base_url", placeholder=DEFAULT_BASE_URL, autocomplete="off")
+            if private():
+                st.text_input(say("base_url"), key="base_url", placeholder=DEFAULT_BASE_URL, autocomplete="off")
             st.text_input(say("api_key"), key="api_key", type="password", autocomplete="new-password")
             st.text(say("leaves"))
             apply, examined = st.columns(2)
@@ -60,6 +68,7 @@ def _apply(reader: Reader, copy: Copy | None, *, examine_too: bool) -> None:
 def _model() -> Settings | None:
     """The model of the form; where it names none, that of this machine. A key never goes to an address it was not given for."""
     name, address, key = ((st.session_state.get(one) or "").strip() for one in ("model", "base_url", "api_key"))
+    address = address if private() else ""
     if not name:
         return Settings.from_environment(os.environ)
     return Settings.from_environment({}, model=name, base_url=address or None, api_key=key or None)

@@ -19,7 +19,7 @@ def show(desk: Desk) -> None:
     items = desk.readable()
     found = series(results)
     for years in found.values():
-        _side_by_side(years)
+        side_by_side(years)
     if not found:
         st.info(say("no_years"))
     _charts(results[items.index(chosen(items))])
@@ -45,7 +45,8 @@ def _bars(counts: dict[str, int | None]) -> None:
     st.text("　".join(f"{line['name']} {line['count']}" for line in lines))
 
 
-def _side_by_side(years: list[Result]) -> None:
+def side_by_side(years: list[Result]) -> None:
+    """Years of one agency: what is printed, a chart, and what one year does not carry into the next."""
     st.subheader(say("compared"))
     st.text(marks.plain(years[0].report.agency or ""))
     lines = []

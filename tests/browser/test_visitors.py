@@ -16,6 +16,7 @@ from visiting import DATASET, Visit, browser, server
 from eval.scripted.oracle import Oracle
 from eval.scripted.shapes import LabelAuthor
 from eval.scripted_endpoint import scripted
+from extractor.serving import UPLOAD_MB
 
 pytestmark = [pytest.mark.loopback, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -44,6 +45,14 @@ def visits():
         one.close()
     assert [trouble for one in made for trouble in one.troubles] == []
     assert "Traceback" not in server().log
+
+
+def grave(visit):
+    """Serious and critical violations that axe-core finds, once nothing is being drawn anew (what is, is pale)."""
+    visit.page.locator("[data-stale=true]").first.wait_for(state="detached")
+    visit.page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    found = Axe().run(visit.page).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
 
 
 def two_years():
@@ -144,11 +153,26 @@ def test_upload_over_the_limit_gets_a_sentence(visits, tmp_path):
     visit = visits()
     large = tmp_path / "巨大.txt"
     with large.open("wb") as file:
-        file.truncate(61 << 20)
+        file.truncate(70 << 20)
     visit.page.locator("input[type=file]").set_input_files(str(large))
     visit.page.get_by_text("超过上限 60 MB").wait_for()
     visit.page.get_by_text("文件：上传、粘贴或打开示例").click()
     visit.example()
+
+
+def test_upload_that_the_server_refuses_gets_a_chinese_sentence(visits, tmp_path):
+    """What is far over the limit is not sent at all; the page says why in its own language, Streamlit says nothing."""
+    visit = visits()
+    large = tmp_path / "巨大.txt"
+    with large.open("wb") as file:
+        file.truncate((UPLOAD_MB + 10) << 20)
+    visit.page.locator("input[type=file]").set_input_files(str(large))
+    visit.page.locator("[data-testid=stFileChip][aria-invalid=true]").wait_for()
+    told = visit.page.locator("[data-testid=stFileUploader]").evaluate("one => getComputedStyle(one, '::after').content")
+    assert "超过上限 60 MB" in told
+    visit.page.get_by_text("巨大.txt").hover()
+    visit.page.wait_for_timeout(300)
+    assert visit.page.get_by_text("or smaller").locator("visible=true").count() == 0
 
 
 def test_hundred_files_at_once(visits):
@@ -164,6 +188,49 @@ def test_hundred_files_at_once(visits):
     visit.headline("第42号县交通运输局")
     visit.view("总览")
     visit.page.locator("[data-testid=stDataFrame]").wait_for()
+
+
+def test_library_is_filled_searched_and_opened(visits, tmp_path):
+    """A folder is read into a new library and watched; its reports are counted, filtered, compared and looked at, not changed."""
+    folder = tmp_path / "报告"
+    folder.mkdir()
+    for name, data in (*two_years(), ("坏.docx", b"PK\x03\x04broken")):
+        (folder / name).write_bytes(data)
+    visit = visits()
+    visit.page.get_by_text("资料库：批量读取的结果").click()
+    visit.fill("资料库（文件", str(tmp_path / "reports.db"))
+    visit.page.get_by_text("还没有这个资料库").wait_for()
+    visit.fill("文件夹的完整路径", str(folder))
+    visit.page.get_by_role("button", name="开始批量读取").click()
+    visit.page.get_by_text("全部 3　已读取 2　未能读取 1　有须核改的 2").wait_for()
+    visit.page.get_by_text("已结束").wait_for()
+    assert "坏.docx" in visit.page.locator(".st-key-batch").inner_text()
+    assert grave(visit) == []
+    visit.fill("年度", "2024")
+    visit.page.get_by_text("符合 1 份").wait_for()
+    visit.pick("比较一个机关的各年", "桐陂县")
+    visit.page.get_by_text("各年之间的问题").wait_for()
+    visit.page.get_by_role("button", name="打开核对").click()
+    visit.headline("桐陂县交通运输局 2024 年度")
+    visit.cell("applications.received.total").dblclick()
+    assert visit.marked() == ["204"]
+    assert visit.page.locator(".editor, .detail button, .judge").count() == 0
+    visit.page.get_by_text("来自资料库，只能查看").wait_for()
+
+
+def test_corrected_report_keeps_its_settings_and_says_so(visits):
+    """Other settings do not touch a report that a person has corrected, and the page says that it was left alone."""
+    visit = visits()
+    visit.read(("a.txt", TEXT.encode()))
+    visit.cell("applications.received.natural_person").dblclick()
+    visit.page.keyboard.type("172")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator(".beside").wait_for()
+    visit.page.get_by_role("button", name="设置").click()
+    visit.page.get_by_text("机关的原始文件", exact=True).click()
+    visit.page.get_by_role("button", name="应用").click()
+    visit.page.get_by_text("1 份报告已有更正").wait_for()
+    assert visit.page.locator(".beside").count() == 1
 
 
 def test_visitors_see_nothing_of_each_other(visits):
@@ -201,16 +268,13 @@ def test_page_is_accessible_with_a_result_loaded(visits, scheme):
     )
     assert (shade < 60) == (scheme == "dark")
     visit.page.locator(".finding-title").first.click()
-    found = Axe().run(visit.page).response["violations"]
     visit.cell("disclosure.normative_documents.issued").dblclick()
-    found += Axe().run(visit.page).response["violations"]
+    found = grave(visit)
     for view, there in (("各年对比与图表", "stVegaLiteChart"), ("下载", "stDownloadButton"), ("总览", "stDataFrame")):
         visit.view(view)
         visit.page.locator(f"[data-testid={there}]").first.wait_for()
-        visit.page.locator("[data-stale=true]").first.wait_for(state="detached")
-        found += Axe().run(visit.page).response["violations"]
-    grave = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-    assert grave == []
+        found += grave(visit)
+    assert found == []
 
 
 def test_main_flow_works_by_keyboard_alone(visits):

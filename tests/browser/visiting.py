@@ -97,15 +97,26 @@ def context(scheme):
     return shared
 
 
+@functools.cache
+def free_pages(_scheme):
+    """Tabs that a visitor has left: a new one costs more than the page."""
+    return []
+
+
 class Visit:
     """One visitor, who has a session of their own. `troubles` are errors of the page's scripts."""
 
     def __init__(self, width=1366, height=900, scheme="light"):
-        self.page = context(scheme).new_page()
+        self._free = free_pages(scheme)
+        self.page = self._free.pop() if self._free else context(scheme).new_page()
         self.page.set_viewport_size({"width": width, "height": height})
         self.troubles = []
-        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        self.page.on("console", lambda said: self.troubles.append(said.text) if said.type == "error" else None)
+        self._listening = {
+            "pageerror": lambda error: self.troubles.append(str(error)),
+            "console": lambda said: self.troubles.append(said.text) if said.type == "error" else None,
+        }
+        for event, listener in self._listening.items():
+            self.page.on(event, listener)
         self.page.goto(server().url)
         self.page.locator("[data-testid=stFileUploader]").wait_for()
 
@@ -146,6 +157,17 @@ class Visit:
         field.fill(name)
         self.page.get_by_role("option", name=name, exact=True).click()
 
+    def fill(self, label, content):
+        """Write into a field and leave it."""
+        self.page.get_by_role("textbox", name=label).fill(content)
+        self.page.keyboard.press("Enter")
+
+    def pick(self, label, option):
+        """Choose in a list."""
+        field = self.page.get_by_role("combobox", name=label)
+        field.click()
+        self.page.get_by_role("option", name=option).first.click()
+
     def view(self, name):
         self.page.get_by_role("radio", name=name).or_(self.page.get_by_role("button", name=name, exact=True)).first.click()
 
@@ -170,7 +192,11 @@ class Visit:
         return Path(started.value.path()).read_bytes(), started.value.suggested_filename
 
     def close(self):
-        self.page.close()
+        """Leave; the browser's tab serves the next visitor, whose session is another."""
+        for event, listener in self._listening.items():
+            self.page.remove_listener(event, listener)
+        self.page.goto("about:blank")
+        self._free.append(self.page)
 
 
 def labelled(name):

@@ -17,7 +17,8 @@ demo: $(VENV)/.runtime
 	@$(BIN)/nianbao demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore tests/browser
+	@$(BIN)/python -m pytest -n auto tests/browser  # in processes of its own: a driven browser keeps an event loop running
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -76,6 +76,8 @@ _BEFORE = re.compile(
     rf"(?P<line>(?:^|\n)[\s#*>|]*)?(?:(?P<number>{_NUMBER})|(?P<inner>[（(][ \t]{0, 120}[一二三四五六七八九][ \t]{0, 120}[)）][、.]?))?"
     r"[ \t\u3000\xa0*]{0,120}(?P<lead>[\u4e00-\u9fff \u3000\xa0\d]{0,18})\Z"
 )
+_NUMERAL = re.compile(r"[lIi丨|一二三四五六七八九十\d][ \t\u3000\xa0]{0,120}[、.．,，:：。]|第")
+"""Without one of these before it, and inside a line, nothing is a heading; told in a tenth of the time of `_BEFORE`."""
 _NO_HEADING_AFTER = re.compile(
     r"[ \t]{0,120}(?:[、，,；;”》]|和|等|以及|及(?:其他|政|行|收|存)|的(?!主要)|是|有|[\s|]{0,120}[—\-]{2})"
 )
@@ -105,6 +107,8 @@ def _candidates(text: str, window: Span) -> Iterator[_Candidate]:
         before = text[max(low, start - _REACH) : start]
         if start - _REACH > low:
             before = "." + before
+        if start - _REACH > low and "\n" not in before and not _NUMERAL.search(before):
+            continue
         found = _BEFORE.search(before)
         if found is None or _NO_LEAD.search(found["lead"]):
             continue

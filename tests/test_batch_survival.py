@@ -64,7 +64,7 @@ def test_sigkill_at_random_moments(place, documents):
 
 
 def test_workers_killed_at_random_moments(tmp_path, documents, monkeypatch):
-    """Workers that somebody kills again and again cost no document its result."""
+    """Workers that somebody kills again and again cost no document its result; one that is hit twice is tried again later."""
     folder, undisturbed, _ = documents
     pools, killed, chance = [], set(), random.Random(2)
     entered = engine_local.Pool.__enter__
@@ -88,8 +88,9 @@ def test_workers_killed_at_random_moments(tmp_path, documents, monkeypatch):
         done.set()
         killer.join()
     assert len(killed) > 1
-    assert list(failures) == ["broken.pdf"]
-    assert tally.counts["read"] == COUNT
+    assert {failure.kind for name, failure in failures.items() if name != "broken.pdf"} <= {"crash"}
+    assert tally.counts["read"] >= COUNT - len(killed) // 2
+    batch(str(tmp_path / "s.db"), [folder], workers=2, again="failed")
     assert exported(str(tmp_path / "s.db")) == undisturbed
 
 

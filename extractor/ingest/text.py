@@ -87,7 +87,7 @@ def _cells(start: int, printed: list[str]) -> list[tuple[int, int]]:
     spans = []
     for cell in printed:
         content = cell.strip()
-        begin = start + cell.index(content) if content else start
+        begin = start if content is cell or not content else start + cell.index(content)
         spans.append((begin, begin + len(content)))
         start += len(cell) + 1
     return spans

@@ -246,7 +246,7 @@ def _claims(text: str, plain: str, sections: tuple[Section, ...], segments: list
 
 def _claim(text: str, one: Statement, name: str, section: Section) -> Claim:
     value = f"{one.value.normalize():f}" if one.kind != "ratio" else str(one.value)
-    return Claim.model_construct(
+    return Claim(
         id=name,
         raw=text[one.span[0] : one.span[1]],
         span=one.span,

@@ -39,8 +39,9 @@ def command(
 ) -> int:
     """Check reports: whose error, in which cell, what to tell the agency. Several years of one agency are compared."""
     from extractor.inputs import inputs
-    from extractor.pipeline import Options
+    from extractor.pipeline import Options, spare_collections
 
+    spare_collections()
     chosen = format_ or (_FORMATS.get(Path(output).suffix.lower(), "text") if output else "text")
     if chosen == "xlsx":
         refuse_terminal(output)

@@ -132,8 +132,9 @@ def extract(
     json and jsonl write one object a line; a file that gave no result is a line with "error". xlsx is one workbook of all.
     """
     from extractor.inputs import inputs
-    from extractor.pipeline import Options
+    from extractor.pipeline import Options, spare_collections
 
+    spare_collections()
     chosen = format_ or _format_of(output)
     if not cells and chosen not in {"json", "jsonl"}:
         raise typer.BadParameter(f"it does not go with --format {chosen}; use json or jsonl", param_hint="--no-cells")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -120,6 +121,13 @@ def read_file(path: Path) -> bytes:
             (f"文件打不开（{reason}）", f"cannot be opened ({reason})"),
             ("请核对路径和权限", "check path and permissions"),
         ) from exc
+
+
+def spare_collections() -> None:
+    """For programs that read many documents, do nothing else and end: what is loaded stays, and a report makes thousands of small
+    objects that reference counts free. Looking through them for cycles after every 700 takes 7 % of the time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def canonical_text(data: bytes, name: str) -> str:

@@ -26,8 +26,9 @@ def main() -> None:
     jobs = sys.stdin.buffer
     setup: Setup = pickle.load(jobs)  # noqa: S301 - from our parent
     _limit(setup)
-    from extractor import pipeline  # noqa: F401 - before the first document's time is taken
+    from extractor.pipeline import spare_collections  # here, before the first document's time is taken
 
+    spare_collections()
     waiting: queue.SimpleQueue[Numbered] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs, waiting), daemon=True).start()
     _send(answers, None)

@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from eval.generator import LAYOUTS, generate  # noqa: E402
+from eval.generator import LAYOUTS, generate
 
 DATASET = ROOT / "eval" / "dataset"
 BATCH = """
@@ -82,7 +82,7 @@ def run(inputs: list[str], place: str, workers: int, cores: set[int]) -> Measure
         str(workers),
         "--log",
     ]
-    process = subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, cores))  # noqa: PLW1509, S603
+    process = subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, cores))  # noqa: PLW1509, S603 - one process, our own command
     memory, peak = [], 0.0
     while process.poll() is None:
         status = dict(

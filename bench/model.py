@@ -24,16 +24,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from eval.asking import ModelReader, model_reader  # noqa: E402
-from eval.generator import LAYOUTS, generate, write  # noqa: E402
-from eval.scripted.faults import Chances  # noqa: E402
-from eval.scripted.oracle import Oracle  # noqa: E402
-from eval.scripted.server import Behaviour  # noqa: E402
-from eval.scripted.shapes import LabelAuthor  # noqa: E402
-from eval.scripted_endpoint import Scripted, scripted  # noqa: E402
-from extractor.pipeline import canonical_text  # noqa: E402
-from extractor.schema import FORMS  # noqa: E402
-from extractor.settings import Settings  # noqa: E402
+from eval.asking import ModelReader, model_reader
+from eval.generator import LAYOUTS, generate, write
+from eval.scripted.faults import Chances
+from eval.scripted.oracle import Oracle
+from eval.scripted.server import Behaviour
+from eval.scripted.shapes import LabelAuthor
+from eval.scripted_endpoint import Scripted, scripted
+from extractor.pipeline import canonical_text
+from extractor.schema import FORMS
+from extractor.settings import Settings
 
 Input = tuple[bytes, str]
 Read = Callable[[bytes, str], object]
@@ -56,7 +56,7 @@ def generated(folder: Path, number: int) -> list[Input]:
 def served(folder: Path, latency: float) -> Iterator[Settings]:
     """The scripted endpoint in another process."""
     command = [sys.executable, "-m", "eval.scripted_endpoint", "--dataset", str(folder), "--latency", str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own command
         assert process.stdout
         told = re.search(r"OPENAI_BASE_URL=(\S+) NIANBAO_MODEL=(\S+)", process.stdout.readline())
         assert told

@@ -16,10 +16,10 @@ from random import Random
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-from consistent import figures, rows_of  # noqa: E402
-from extractor.equations import assess, equations  # noqa: E402
-from extractor.explain import Component, explain  # noqa: E402
-from extractor.schema import EDITIONS, FORMS, Edition  # noqa: E402
+from consistent import figures, rows_of
+from extractor.equations import assess, equations
+from extractor.explain import Component, explain
+from extractor.schema import EDITIONS, FORMS, Edition
 
 SIZES = (10, 30, 100, 400, 2_000, 10_000, 50_000)
 Values = dict[str, int]

@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from extractor.pipeline import extract_all, spare_collections  # noqa: E402
+from extractor.pipeline import extract_all, spare_collections
 
 DATASET = ROOT / "eval" / "dataset"
 NAMES = {"pipe_lines": "pipe", "before_label": "inline", "html_grid": "html", "html_glued": "html", "none": "no tables"}
@@ -93,7 +93,7 @@ def tell_files() -> None:
             print(f"{kind:<14}{'not measured: what reads it is not installed':>44}")
             continue
         command = [sys.executable, __file__, "--kind", kind]
-        run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+        run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603 - our own command
         seconds, count, own, started = map(float, run.stdout.split())
         other = f"{started:.0f}" if started else "–"
         each = seconds / count
@@ -137,7 +137,7 @@ import extractor
 print(time.process_time() - begun, *(name for name in {HEAVY} if name in sys.modules))
 """
     runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()  # noqa: S603
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()  # noqa: S603 - our own command
         for _ in range(5)
     ]
     return min(float(run[0]) for run in runs) * 1e3, runs[0][1:]

@@ -98,7 +98,7 @@ def _reading(dataset: Path, reader: str, protocol: Any, faults: list[str] | None
         endpoint = simulated(dataset, parse_faults(faults), protocol)
     with endpoint as (settings, simulation):
         named = f"{reader}, {settings.protocol}" + (f" ({simulation})" if simulation else "")
-        with model_reader(reader, settings) as (read, asked):  # type: ignore[arg-type]
+        with model_reader(reader, settings) as (read, asked):  # type: ignore[arg-type]  # not the rules, which have no endpoint
             yield _Reading(named, read, asked)
 
 

@@ -123,7 +123,7 @@ def _candidates(text: str, window: Span) -> Iterator[_Candidate]:
             continue
         head = start - len(before) + found.end("line") if found["line"] is not None else start - len(before) + found.start()
         end = rest.start("end") if rest is not None and rest["end"] != "。" else match.end()
-        yield _Candidate(name, (head, end), 2 if numbered else 0 if found["inner"] else 1)  # type: ignore[arg-type]
+        yield _Candidate(name, (head, end), 2 if numbered else 0 if found["inner"] else 1)  # type: ignore[arg-type]  # the groups of _KEYS are the names
 
 
 _TABLE_SECTIONS: tuple[SectionName, ...] = ("disclosure", "applications", "proceedings")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -184,7 +184,3 @@ def _wrong(name: str, value: object, rule: tuple[str, str]) -> UsageError:
 
 def _name(field: str) -> str:
     return VARIABLES[field][0]
-
-
-if set(VARIABLES) != {field.name for field in fields(Settings)}:  # pragma: no cover
-    raise AssertionError("every field of Settings has its variables")

@@ -161,7 +161,7 @@ def crash(name: str, error: Exception) -> ExtractorError:
 
 def _is_device(output: str) -> bool:
     """Whether PATH is a pipe or a device, which is written to directly (the name behind /dev/stdout is no path)."""
-    return os.path.exists(output) and not os.path.isfile(output) and not os.path.isdir(output)  # noqa: PTH110, PTH112, PTH113
+    return os.path.exists(output) and not os.path.isfile(output) and not os.path.isdir(output)  # noqa: PTH110, PTH112, PTH113 - Path resolves it
 
 
 @contextmanager

@@ -20,7 +20,7 @@ ROWS = [key for key, _ in rows("applications")]
 UNKNOWN = SEPARATED.replace("（四）无法提供\n1.本机关不掌握相关政府信息", "（四）无从给予\n1.手头并无此类材料")
 
 
-def _model(answers, text=SEPARATED, options=Options()):  # noqa: B008
+def _model(answers, text=SEPARATED, options=Options()):  # noqa: B008 - frozen
     return extract(text=text, reader="model", asker=Told(answers), options=options)
 
 

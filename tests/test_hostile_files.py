@@ -167,7 +167,7 @@ def test_refused(bounded, data, name, kind):
 def test_pictures(bounded, monkeypatch, name, data, installed):
     """A picture of ten thousand million pixels and a broken one are refused, with the extra and without it."""
     if installed:
-        pytest.importorskip("PIL")
+        pytest.importorskip("PIL", reason="the extra ocr is not installed")
         monkeypatch.setattr(ocr, "_loaded", lambda: None)
     else:
         monkeypatch.setattr(ocr, "_loaded", lambda: (_ for _ in ()).throw(ImportError))

@@ -21,7 +21,7 @@ VALUES = {address: canonical(value) for address, value in LABEL["cells"].items()
 def scan():
     """The scanned report, its document and its result."""
     if not CI:
-        pytest.importorskip("rapidocr_onnxruntime")
+        pytest.importorskip("rapidocr_onnxruntime", reason="the extra ocr is not installed")
     data = (FILES / "scan.pdf").read_bytes()
     return read(data, "scan.pdf"), extract_all(data, "scan.pdf")[0]
 
@@ -52,8 +52,8 @@ def test_picture_of_a_page(scan):
 
 def test_faint_digits_are_uncertain(monkeypatch):
     """A number that is recognised without confidence stands at an uncertain span, a plain one does not."""
-    numpy = pytest.importorskip("numpy")
-    pytest.importorskip("cv2")
+    numpy = pytest.importorskip("numpy", reason="the extra ocr is not installed")
+    pytest.importorskip("cv2", reason="the extra ocr is not installed")
     picture = numpy.full((400, 595, 3), 255, numpy.uint8)
     for y in (50, 100, 150):
         picture[y - 1 : y + 1, 50:350] = 0
@@ -78,7 +78,7 @@ def test_faint_digits_are_uncertain(monkeypatch):
 
 def test_damaged_picture(monkeypatch):
     """A picture that cannot be decoded is refused."""
-    pytest.importorskip("PIL")
+    pytest.importorskip("PIL", reason="the extra ocr is not installed")
     monkeypatch.setattr(ocr, "_loaded", lambda: None)
     with pytest.raises(UnreadableDocument, match="damaged"):
         read(b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "a.png")

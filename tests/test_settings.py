@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,8 @@ def test_documented_values_are_accepted():
             settings = Settings.from_environment({"NIANBAO_API_KEY": KEY} | {k: v for k, v in environ.items() if "…" not in v})
             models[title.split()[0]] = settings.model
     assert list(models) == ["OpenAI", "DeepSeek", "DashScope", "Kimi", "GLM", "Ollama", "vLLM"]
+
+
+def test_every_setting_has_its_variables():
+    """A field of Settings that no variable sets could not be set from a shell."""
+    assert set(VARIABLES) == {field.name for field in fields(Settings)}

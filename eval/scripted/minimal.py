@@ -66,7 +66,7 @@ def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
     return schema
 
 
-def instance(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None, depth: int = 0) -> Any:  # noqa: PLR0911
+def instance(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None, depth: int = 0) -> Any:  # noqa: PLR0911 - one return a kind of schema
     """The smallest instance of a schema: required fields only, empty arrays, least numbers, null where it is allowed."""
     root = schema if root is None else root
     if "default" in schema:

@@ -286,7 +286,7 @@ class _Speaker:
         )
         # what openai takes from the environment by itself, and what may be meant for another service
         client.organization = client.project = client.admin_api_key = None
-        client._custom_headers = {}  # noqa: SLF001
+        client._custom_headers = {}  # noqa: SLF001 - there is no public way to clear it
         return client
 
     def _mapped(self, error: Exception) -> ModelError:
@@ -303,7 +303,7 @@ class _Speaker:
             kind = _STATUS.get(status or 0) or _by_words(kind, said.lower())
         mapped = failure(kind, self.settings.model, _line(self.hidden(_message(error))) if status else cause)
         if kind in {"rate_limited", "server_error"} and status:
-            mapped.retry_after = _seconds(error.response.headers)  # type: ignore[attr-defined]
+            mapped.retry_after = _seconds(error.response.headers)  # type: ignore[attr-defined]  # whatever has a status has a response
         return mapped
 
     def hidden(self, text: str) -> str:
@@ -313,7 +313,7 @@ class _Speaker:
         """The same exception without the key, which some gateways repeat in what they say."""
         error.args = tuple(self.hidden(str(one)) for one in error.args)
         if hasattr(error, "message"):
-            error.message, error.body = self.hidden(str(error.message)), None  # type: ignore[attr-defined]
+            error.message, error.body = self.hidden(str(error.message)), None  # type: ignore[attr-defined]  # has them, see above
         return error
 
 

@@ -221,7 +221,7 @@ def _entry(row: RowMapping) -> Entry:
 
 def failure_of(said: dict[str, Any] | None) -> Failure | None:
     """A failure as JSON keeps it."""
-    return said and Failure(said["kind"], tuple(said["reason"]), tuple(said["remedy"]))  # type: ignore[return-value]
+    return said and Failure(said["kind"], tuple(said["reason"]), tuple(said["remedy"]))  # type: ignore[return-value]  # pairs, as they were written
 
 
 def unopened(connection: Connection) -> list[tuple[str, Failure]]:

@@ -42,7 +42,7 @@ def _found(claim: Claim, severity: str, expected: str, **more: object) -> Found:
         span=claim.span,
         expected=expected,
         actual=claim.value,
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # fields of Found, named by the callers below
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from extractor.errors import UsageError
+from extractor.errors import ExtractorError, UsageError
 
 DATASET = "NIANBAO_DATASET"
 """The variable that tells the page where corrected reports can be kept; set by `--dataset`."""
@@ -55,7 +55,13 @@ def command(
         if given:
             environment[name] = given
     served = subprocess.run(arguments(port, host, browser=browser), env=environment, check=False)  # noqa: S603 - ours
-    return served.returncode
+    if served.returncode == 0:
+        return 0
+    raise ExtractorError(
+        f"nianbao app --host {host} --port {port}",
+        ("网页没有运行起来，或已中断", "the page could not be served, or was ended"),
+        ("端口可能已被占用，请换一个 --port", "the port may be in use: try another --port"),
+    )
 
 
 def is_loopback(address: str | None) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import ROOT
 from extractor import serving
-from extractor.errors import UsageError
+from extractor.errors import ExtractorError, UsageError
 
 
 def options():
@@ -52,6 +52,13 @@ def test_developer_tools_need_the_switch(monkeypatch, tmp_path, dataset):
     )
     assert serving.command(dataset=tmp_path / dataset if dataset else None) == 0
     assert ran["env"].get(serving.DATASET) == (str(tmp_path / dataset) if dataset else None)
+
+
+def test_page_that_cannot_be_served_is_told_with_the_remedy(monkeypatch):
+    """A port in use is an error of its own, not status 1, which belongs to `--fail-on`."""
+    monkeypatch.setattr(subprocess, "run", lambda command, env, check: subprocess.CompletedProcess(command, 1))
+    with pytest.raises(ExtractorError, match="try another --port"):
+        serving.command(port=8790)
 
 
 def test_missing_streamlit_is_told_with_the_remedy(monkeypatch):

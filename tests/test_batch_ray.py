@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from decimal import Decimal
+from importlib.util import find_spec
 
 import pytest
 
@@ -70,6 +71,7 @@ def test_driver_keeps_to_its_budget(no_cluster, tmp_path, monkeypatch):
     assert (tally.cost, tally.counts["read"], tally.counts["skipped"], tally.status) == (Decimal(5), 5, 3, "budget")
 
 
+@pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is not installed")
 def test_node_killed_midway(tmp_path):
     """On two nodes of which one is killed midway every document is read exactly once, from object storage by address, and the
     export is that of one machine."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
+from eval.scripted.faults import Chances
 from eval.scripted.oracle import Oracle
 from eval.scripted.server import Behaviour
 from eval.scripted.shapes import LabelAuthor
@@ -24,15 +27,28 @@ pytestmark = pytest.mark.loopback
 _AUTHOR = LabelAuthor(Oracle(()))
 
 
+class _Staggered:
+    """An author who takes longer for every second question, so that one answer ends a document while another is awaited."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+
+    def __call__(self, request: dict[str, Any], chances: Chances) -> str:
+        """The answer of the labels."""
+        if next(self._numbers) % 2:
+            time.sleep(4.0)
+        return _AUTHOR(request, chances)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize(("command", "documents"), [("extract", 1), ("extract", 3), ("batch", 3)])
 def test_interrupted_run_keeps_what_the_model_is_answering(tmp_path, command, documents):
-    """Interrupted while answers are on the way, `nianbao` waits for them, keeps them in the cache, asks nothing more, and ends
-    without a warning."""
+    """Interrupted while answers are on the way, `nianbao` waits for all of them though one comes later than the other, keeps
+    them in the cache, asks nothing more, begins no other document, and ends without a warning."""
     files = [tmp_path / f"{number}.txt" for number in range(documents)]
     for number, path in enumerate(files):
         path.write_text(SEPARATED.replace("我局", f"我局{'东南西'[number]}分局"), encoding="utf-8")
-    with scripted(_AUTHOR, Behaviour(latency=2.5)) as running:
+    with scripted(_Staggered(), Behaviour(latency=3.0)) as running:
         added = {"NIANBAO_MODEL": running.model, "NIANBAO_BASE_URL": running.base_url}
         added |= {"NIANBAO_CACHE_DIR": str(tmp_path / "cache"), "NIANBAO_CONCURRENCY": "2"}
         words = [command, "--reader", "model", *map(str, files)]
@@ -51,7 +67,10 @@ def test_interrupted_run_keeps_what_the_model_is_answering(tmp_path, command, do
     assert process.returncode == 130
     assert not any(word in err.decode() for word in ("Warning", "Traceback", "Exception")), err.decode()
     assert command == "batch" or err == b""
-    assert asked == counts.answered == len(kept) == 2
+    assert 2 <= asked == counts.answered == len(kept)
+    assert (
+        asked < 5
+    )  # on a machine that stands still for seconds the interrupt comes late; unhindered, the documents ask for more
     assert counts.faults == {}
 
 

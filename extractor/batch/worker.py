@@ -7,11 +7,12 @@ memory or never ends costs that document only.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
-import queue
 import sys
 import threading
+import time
 from typing import BinaryIO
 
 from extractor.batch.work import CRASHED, GRACE, MEMORY, Answer, Job, Setup, identify, read
@@ -26,38 +27,40 @@ def main() -> None:
     jobs = sys.stdin.buffer
     setup: Setup = pickle.load(jobs)  # noqa: S301 - from our parent
     _limit(setup)
-    from extractor.pipeline import spare_collections  # here, before the first document's time is taken
+    from extractor.pipeline import close, spare_collections  # here, before the first document's time is taken
 
     spare_collections()
-    waiting: queue.SimpleQueue[Numbered] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(jobs, waiting), daemon=True).start()
     _send(answers, None)
-    asyncio.run(_work(waiting, setup, answers))
+    asyncio.run(_work(jobs, setup, answers))
+    close(GRACE)  # what a model is answering is kept in the cache
+    os._exit(0)
 
 
-async def _work(waiting: queue.SimpleQueue[Numbered], setup: Setup, answers: BinaryIO) -> None:
-    """Do the jobs, as many at a time as may be in flight."""
-    places = asyncio.Semaphore(setup.in_flight)
-    doing: set[asyncio.Task[None]] = set()
-    while True:
-        await places.acquire()
-        task = asyncio.create_task(_do(await asyncio.to_thread(waiting.get), setup, answers))
-        doing.add(task)
-        task.add_done_callback(doing.discard)
-        task.add_done_callback(lambda _: places.release())
+async def _work(jobs: BinaryIO, setup: Setup, answers: BinaryIO) -> None:
+    """Do the jobs, as many at a time as may be in flight. When the parent is gone nobody waits for a result: whatever is being
+    read is dropped, and only then may models be closed, since a document that still went on would ask them anew."""
+    waiting: asyncio.Queue[Numbered] = asyncio.Queue()
+    loop, working = asyncio.get_running_loop(), asyncio.current_task()
+    assert working is not None
 
-
-def _receive(jobs: BinaryIO, waiting: queue.SimpleQueue[Numbered]) -> None:
-    """Pass jobs on. When the parent is gone nobody waits for a result, so whatever is being read is dropped; what a model is
-    answering is kept in the cache."""
-    try:
-        while True:
-            waiting.put(pickle.load(jobs))  # noqa: S301 - from our parent
-    except (EOFError, pickle.UnpicklingError):
-        from extractor import pipeline
-
-        pipeline.close(GRACE)
+    def receive() -> None:
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                loop.call_soon_threadsafe(waiting.put_nowait, pickle.load(jobs))  # noqa: S301 - from our parent
+        loop.call_soon_threadsafe(working.cancel)
+        time.sleep(GRACE)  # a document that takes longer than that is not waited for
         os._exit(0)
+
+    threading.Thread(target=receive, daemon=True).start()
+    places = asyncio.Semaphore(setup.in_flight)
+    try:
+        async with asyncio.TaskGroup() as doing:
+            while True:
+                await places.acquire()
+                task = doing.create_task(_do(await waiting.get(), setup, answers))
+                task.add_done_callback(lambda _: places.release())
+    except asyncio.CancelledError:
+        return
 
 
 async def _do(numbered: Numbered, setup: Setup, answers: BinaryIO) -> None:
@@ -67,8 +70,8 @@ async def _do(numbered: Numbered, setup: Setup, answers: BinaryIO) -> None:
         _send(answers, (number, answer))
     except MemoryError:
         os._exit(MEMORY)
-    except asyncio.CancelledError:  # the models are closed: it is the end
-        return
+    except asyncio.CancelledError:
+        raise
     except OSError:  # nobody listens any more
         os._exit(0)
     except BaseException:  # noqa: BLE001 - the parent counts it against the document

@@ -10,6 +10,7 @@ the endpoint allows is used. Documents are generated, each other than all the ot
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import re
 import resource
@@ -18,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,8 @@ from eval.scripted.oracle import Oracle
 from eval.scripted.server import Behaviour
 from eval.scripted.shapes import LabelAuthor
 from eval.scripted_endpoint import Scripted, scripted
-from extractor.pipeline import canonical_text
+from extractor.model.endpoint import Endpoint
+from extractor.pipeline import Options, canonical_text, extract_with_text_async, spare_collections
 from extractor.schema import FORMS
 from extractor.settings import Settings
 
@@ -144,23 +145,24 @@ def _compact(report: str) -> int:
     return len(json.dumps(json.loads(report)["applications"], ensure_ascii=False, separators=(",", ":")))
 
 
-def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelReader, latency: float) -> None:
-    """Many documents with as many requests in flight as the settings allow."""
+async def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelReader, latency: float) -> None:
+    """Many documents in one process, as many at a time as requests may be in flight, which is how a worker of `batch` reads."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     marks: list[int] = []
+    endpoint, places = Endpoint(settings), asyncio.Semaphore(settings.concurrency)
 
-    with model_reader(reader, settings) as (read, asked), ThreadPoolExecutor(settings.concurrency + 16) as pool:
+    async def one(document: Input) -> None:
+        async with places:
+            await extract_with_text_async(*document, reader=reader, options=Options(settings=settings), asker=endpoint)
+        marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
-        def one(document: Input) -> None:
-            read(*document)
-            marks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-        read(*inputs[0])  # the client's libraries take a second to load
-        already = asked.ledger.spent.requests
-        begun, cpu = time.perf_counter(), time.process_time()
-        list(pool.map(one, inputs))
-        seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    requests = asked.ledger.spent.requests - already
+    await one(inputs[0])  # the client's libraries take a second to load
+    already = endpoint.ledger.spent.requests
+    begun, cpu = time.perf_counter(), time.process_time()
+    await asyncio.gather(*map(one, inputs))
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    requests = endpoint.ledger.spent.requests - already
+    await endpoint.close()
     ideal = requests * latency / settings.concurrency
     half = marks[len(marks) // 2]
     print(f"{len(inputs)} documents, reader {reader}, {requests} requests of {latency:g} s, {settings.concurrency} in flight:")
@@ -179,6 +181,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=32)
     parser.add_argument("--reader", choices=("model", "both"), default="model")
     options = parser.parse_args()
+    spare_collections()
     print("SIMULATION, scripted endpoint: the product is measured, not a model")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -187,7 +190,7 @@ def main() -> None:
         if options.documents:
             with served(folder, options.latency) as settings:
                 limited = Settings(settings.model, settings.base_url, concurrency=options.concurrency)
-                throughput(inputs[: options.documents], limited, options.reader, options.latency)
+                asyncio.run(throughput(inputs[: options.documents], limited, options.reader, options.latency))
 
 
 if __name__ == "__main__":

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import extractor
 from extractor import ingest
+from extractor.document import MAX_FILE
 from extractor.drafting import Draft, draft, finished
-from extractor.errors import UnreadableDocument, UsageError
+from extractor.errors import DocumentTooLarge, UnreadableDocument, UsageError
 from extractor.folding import fold
 from extractor.readers.rules import RULES
 from extractor.result import Copy, Result, Run
@@ -36,11 +38,27 @@ Made = TypeVar("Made")
 @dataclass(frozen=True, slots=True)
 class Options:
     """`copy` says where the document comes from (None: presumed from its type); `lang` words the findings; `settings` say
-    which model is asked, where, and how much it may cost (needed by the readers "model" and "both" only)."""
+    which model is asked, where, and how much it may cost (needed by the readers "model" and "both" only). Raises UsageError
+    for a copy or a language that there is not."""
 
     copy: Copy | None = None
     lang: Language = "zh"
     settings: Settings | None = None
+
+    def __post_init__(self) -> None:
+        if self.copy is not None:
+            _require("copy", self.copy, get_args(Copy))
+        _require("lang", self.lang, get_args(Language))
+
+
+def _require(option: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        there = ", ".join(known)
+        raise UsageError(
+            f"{option}={value!r}",
+            (f"{option} 没有这个取值", f"there is no such {option}"),
+            (f"可用：{there}", f"there are: {there}"),
+        )
 
 
 _DEFAULT = Options()
@@ -96,8 +114,14 @@ def _bytes_of(source: object, name: str | None, text: object) -> tuple[bytes, st
             ("须给出一个来源", "exactly one source is needed"),
             ("给出路径、字节或 text=…", "give a path, bytes or text=…"),
         )
+    if name is not None and not isinstance(name, str):
+        raise UsageError(
+            f"name={name!r}",
+            ("name 须是字符串", "a name is a string"),
+            ("路径请写 name=str(…)", "of a path, give name=str(…)"),
+        )
     if isinstance(text, str):
-        return text.encode("utf-8", "surrogatepass"), name or "text.txt"
+        return _well_formed(text).encode(), name or "text.txt"
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), name or "document"
     if isinstance(source, Path):
@@ -110,17 +134,31 @@ def _bytes_of(source: object, name: str | None, text: object) -> tuple[bytes, st
     )
 
 
+def _well_formed(text: str) -> str:
+    """`text` with U+FFFD for every lone surrogate: such a character (a file name that is not UTF-8) cannot be written."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def read_file(path: Path) -> bytes:
-    """The bytes of a file; raises UnreadableDocument where it cannot be opened."""
+    """The bytes of a file; raises UnreadableDocument where it cannot be opened, and DocumentTooLarge over MAX_FILE."""
     try:
-        return path.read_bytes()
-    except OSError as exc:
-        reason = exc.strerror or type(exc).__name__
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the name
+        reason = getattr(exc, "strerror", None) or str(exc)
         raise UnreadableDocument(
             str(path),
             (f"文件打不开（{reason}）", f"cannot be opened ({reason})"),
             ("请核对路径和权限", "check path and permissions"),
         ) from exc
+    if len(content) > MAX_FILE:
+        size = MAX_FILE >> 20
+        raise DocumentTooLarge(
+            str(path),
+            (f"超过 {size} MiB", f"it is over {size} MiB"),
+            ("年度报告很小，请确认文件是否正确", "an annual report is small; check that this is the right file"),
+        )
+    return content
 
 
 def spare_collections() -> None:
@@ -193,7 +231,7 @@ def drafts(
 def _parts(data: bytes, name: str, options: Options) -> Iterator[tuple[Draft, float]]:
     """What the rules read of every report in one input, and when they began."""
     started = time.perf_counter()
-    whole = ingest.read(data, name)
+    whole = ingest.read(data, _well_formed(name))
     folded = fold(whole.text)
     for document in split_reports(whole):
         yield draft(document, folded, options.copy), started
@@ -215,12 +253,24 @@ async def _asked_parts(
         yield await read_with_model(read, inquiry, alone=reader == "model"), started, inquiry
 
 
-def check(results: Sequence[Result], lang: Language = "zh") -> tuple[Result, ...]:
+def check(results: Iterable[Result], lang: Language = "zh") -> tuple[Result, ...]:
     """The same results in the same order, with what only several reports together show: those of one agency are compared
     year by year, and a later year gets the findings (rules `series.*` and `text.repeated`), worded in `lang`.
 
-    The findings of a report on its own are in it since it was extracted. Checking twice adds nothing.
+    The findings of a report on its own are in it since it was extracted. Checking twice adds nothing. Raises UsageError for
+    one result alone, for what is no result, and for a language that there is not.
     """
+    _require("lang", lang, get_args(Language))
+    results = tuple(results)  # of one result alone, the fields
+    if not all(isinstance(result, Result) for result in results):
+        raise UsageError(
+            "check",
+            ("check 要的是一组 extract 的结果", "it takes a sequence of results of extract"),
+            (
+                "请写 check([result])；一份报告自身的意见已在 result.findings",
+                "write check([result]); what one report shows is in result.findings",
+            ),
+        )
     return tuple(
         result.model_copy(update={"findings": gravest_first(result.findings, more)}) if more else result
         for result, more in zip(results, check_series(results, lang), strict=True)
@@ -228,9 +278,7 @@ def check(results: Sequence[Result], lang: Language = "zh") -> tuple[Result, ...
 
 
 def _asker(reader: Reader, options: Options, asker: Asker | None) -> Asker:
-    if reader not in get_args(Reader):
-        known = ", ".join(get_args(Reader))
-        raise UsageError(str(reader), ("没有这种读法", "there is no such reader"), (f"可用：{known}", f"there are: {known}"))
+    _require("reader", reader, get_args(Reader))
     if asker is not None:
         return asker
     if options.settings is None:
@@ -252,6 +300,8 @@ def _endpoint(settings: Settings) -> Asker:
     with _opening:
         key = settings, os.getpid()
         if key not in _endpoints:
+            if not _endpoints:
+                atexit.register(close, 0.0)  # aiohttp complains aloud of connections that the end of the program finds open
             _endpoints[key] = Endpoint(settings)
         return _endpoints[key]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import itertools
 import logging
 import pickle
 import socket
@@ -12,18 +13,22 @@ import subprocess
 import sys
 import time
 from email.utils import formatdate
+from types import SimpleNamespace
 
 import openai
 import pytest
 
 from conftest import ROOT
+from extractor.model import conversation
 from extractor.model.endpoint import KINDS, Endpoint
 from extractor.model.failures import FAILURES, failure
 from extractor.model.question import Budget
 from extractor.settings import Settings
-from modelserver import GOOD, KEY, Act, Ids, ask, error, question, serving, settings_for
+from modelserver import GOOD, KEY, PATIENCE, Act, Ids, ask, error, question, serving, settings_for
 
 pytestmark = pytest.mark.loopback
+SILENT = Act(until=lambda: False)
+"""Never answers."""
 
 
 FAILING = [
@@ -79,7 +84,7 @@ def test_failure_has_name_reason_remedy_and_count(kind, act, requests):
         ("server_error", error(503)),
         ("server_error", error(409)),
         ("timeout", error(408)),
-        ("timeout", Act(delay=0.6)),
+        ("timeout", SILENT),
         ("connection", Act(reset=True)),
         ("server_error", Act("", finish="insufficient_system_resource")),
     ],
@@ -87,35 +92,46 @@ def test_failure_has_name_reason_remedy_and_count(kind, act, requests):
 def test_passing_trouble_is_outlived(kind, act):
     """What passes is tried again and counted; the answer is then as good as any."""
     with serving(act, act) as served:
-        (answer,), endpoint = ask(served, question(), timeout=0.3)
+        (answer,), endpoint = ask(served, question(), timeout=3.0 if act is SILENT else PATIENCE)
     assert answer.value == Ids(ids=[2]), kind
     assert len(served.requests) == 3 == endpoint.ledger.spent.requests
 
 
 @pytest.mark.parametrize(
     ("kind", "act"),
-    [("rate_limited", error(429)), ("server_error", error(500)), ("timeout", Act(delay=0.5)), ("connection", Act(reset=True))],
+    [("rate_limited", error(429)), ("server_error", error(500)), ("timeout", SILENT), ("connection", Act(reset=True))],
 )
-def test_lasting_trouble_ends_within_the_total_time(kind, act):
-    """What does not pass is given up by name after the total time, every try counted."""
-    started = time.monotonic()
+def test_lasting_trouble_ends_within_the_total_time(monkeypatch, kind, act):
+    """What does not pass is given up by name when another try would end after the total time, every try counted. By the clock
+    of this test each takes two seconds, so there is time for a second one and not for a third."""
+    clock = itertools.count(step=2.0)
+    monkeypatch.setattr(conversation, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with serving(always=act) as served:
-        (answer,), endpoint = ask(served, question(), timeout=0.3, total_time=1.5)
+        (answer,), endpoint = ask(served, question(), timeout=3.0 if act is SILENT else PATIENCE, total_time=3.5)
     assert answer.failure.kind == kind
-    assert time.monotonic() - started < 4
-    assert len(served.requests) == endpoint.ledger.spent.requests > 1
-    assert endpoint.ledger.spent.unreported == (len(served.requests) if kind in {"timeout", "connection"} else 0)
+    assert len(served.requests) == endpoint.ledger.spent.requests == 2
+    assert endpoint.ledger.spent.seconds == 4.0
+    assert endpoint.ledger.spent.unreported == (2 if kind in {"timeout", "connection"} else 0)
 
 
 def test_unreachable_endpoint_is_no_request():
-    """Where nothing listens, the failure comes soon and no request is counted, since none was received."""
-    with serving() as served:
-        pass
-    started = time.monotonic()
-    (answer,), endpoint = ask(served, question())
+    """Where nothing listens, the failure comes after a few tries, long before the total time, and no request is counted, since
+    none was received."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # nobody else can listen there
+        settings = Settings("m", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        started = time.monotonic()
+        endpoint = Endpoint(settings)
+
+        async def run():
+            answer = await endpoint.ask(question(), Budget())
+            await endpoint.close()
+            return answer
+
+        answer = asyncio.run(run())
     assert answer.failure.kind == "unreachable"
     assert endpoint.ledger.spent.requests == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < settings.total_time / 2
 
 
 def test_request_that_never_left_is_none():
@@ -141,11 +157,27 @@ def test_request_that_never_left_is_none():
     assert endpoint.ledger.spent.requests == 0
 
 
+def test_request_goes_through_the_proxy_of_the_environment(monkeypatch):
+    """A proxy that the environment names is used, but not for addresses that it excepts; one that is not there means that the
+    endpoint is not reached."""
+    with serving() as proxy, serving() as served:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        (direct,), _ = ask(served, question())
+        monkeypatch.delenv("NO_PROXY")
+        (passed_on,), _ = ask(served, question())
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+        (lost,), endpoint = ask(served, question())
+    assert direct.value == passed_on.value == Ids(ids=[2])
+    assert (len(served.requests), len(proxy.requests)) == (1, 1)
+    assert lost.failure.kind == "unreachable"
+    assert endpoint.ledger.spent.requests == 0
+
+
 @pytest.mark.parametrize("value", ["0.7", lambda: formatdate(time.time() + 2, usegmt=True)])
 def test_retry_after_is_honoured(value):
     """The next try waits as long as the endpoint asks, told in seconds or as a date; so does everybody else's first one."""
-    wait = value() if callable(value) else value
-    with serving(error(429, retry_after=wait)) as served:
+    with serving(error(429, retry_after=value)) as served:
         (answer,), _ = ask(served, question())
     assert answer.value == Ids(ids=[2])
     assert served.times[1] - served.times[0] >= 0.65
@@ -153,12 +185,11 @@ def test_retry_after_is_honoured(value):
 
 def test_longer_wait_than_the_total_time_is_not_waited():
     """An endpoint that wants an hour is given up at once, by everybody."""
-    started = time.monotonic()
     with serving(always=error(429, retry_after="3600")) as served:
-        answers, _ = ask(served, question(), question("另一个"), total_time=10.0, concurrency=1)
+        answers, endpoint = ask(served, question(), question("另一个"), total_time=10.0, concurrency=1)
     assert [answer.failure.kind for answer in answers] == ["rate_limited"] * 2
     assert len(served.requests) == 2
-    assert time.monotonic() - started < 5
+    assert endpoint._line._not_before == 0.0
 
 
 def test_budget_stops_and_counts_every_try():
@@ -213,7 +244,7 @@ def test_only_one_module_knows_the_vendor():
 SECRET_ACTS = [act for _, act, _ in FAILING] + [
     error(429, f"slow down, {KEY}"),
     error(500, f"token Bearer {KEY} crashed"),
-    Act(delay=1.3),
+    SILENT,
     Act(reset=True),
     Act(f'{{"ids": [2], "note": "{KEY}"}}'),
     Act(f"你的密钥是 {KEY}"),
@@ -228,7 +259,8 @@ def test_key_is_nowhere_to_be_seen(act, tmp_path, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     with serving(always=act) as served:
         others = {"cache_dir": tmp_path / "cache", "record": tmp_path / "record"}
-        (answer,), endpoint = ask(served, question(), timeout=1.0, total_time=0.3, mode="json_schema", **others)
+        patience = 3.0 if act is SILENT else PATIENCE
+        (answer,), endpoint = ask(served, question(), timeout=patience, total_time=0.3, mode="json_schema", **others)
     assert served.headers[0]["authorization"] == f"Bearer {KEY}"
     shown = [repr(endpoint.settings), repr(endpoint), repr(answer), caplog.text, *capfd.readouterr()]
     link = answer.failure

@@ -36,7 +36,8 @@ class Speaker(Protocol):
     dialect: Dialect
 
     async def post(self, request: Request) -> Any:
-        """Send one request and give its completion; raises `ModelError`, which knows whether it was `sent`."""
+        """Send one request and give its completion; raises `ModelError`, of the kind "unreachable" if nothing
+        was received."""
         ...
 
     async def answered(self, form: type[BaseModel], messages: list[Request], most_tokens: int, send: Send) -> None:
@@ -183,7 +184,7 @@ class Conversation:
         return completion
 
     def _blame(self, error: ModelError) -> None:
-        if not error.sent:
+        if error.kind == "unreachable":
             self._count(requests=-1)
         elif error.kind in {"timeout", "connection"}:
             self._count(unreported=1)

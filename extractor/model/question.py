@@ -18,8 +18,6 @@ class ModelError(ExtractorError):
     retryable = False
     retry_after: float | None = None
     """Seconds that the endpoint asked us to wait."""
-    sent = True
-    """Whether the request left this machine."""
 
     def __init__(self, name: str, reason: tuple[str, str], remedy: tuple[str, str], kind: str = "model") -> None:
         super().__init__(name, reason, remedy)

@@ -201,8 +201,11 @@ class _Speaker:
 
         try:
             async with asyncio.timeout(self.settings.timeout):
-                # `chat.completions.create` would walk through every schema, node by node, and send the same
-                completion = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=request)
+                # `chat.completions.create` would walk through every schema, node by node, and send the same; a key for
+                # repetitions, which openai would draw for each request, is not sent to anyone
+                completion = await self._client.post(
+                    "/chat/completions", cast_to=ChatCompletion, body=request, options={"idempotency_key": "-"}
+                )
         except TimeoutError as error:
             raise failure("timeout", self.settings.model) from error
         except openai.OpenAIError as error:

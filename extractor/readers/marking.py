@@ -36,14 +36,20 @@ _BETWEEN = re.compile(r"<data-([0-9a-f]{16})>\n(.*?)\n</data-\1>", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Marking:
     """A marked section. `numbers[n - 1]` is the span in the document's text of id n, `sentences[n - 1]` that of id sn;
-    `prompt` is the marked text between its delimiters, `plain` the same without ids, `slices` the parts of the document that
-    it shows, one after another with a line end between them."""
+    `prompt` is the marked text between its delimiters, `slices` the parts of the document that it shows, one after another with
+    a line end between them."""
 
     prompt: str
-    plain: str
     numbers: tuple[Span, ...]
     sentences: tuple[Span, ...]
     slices: tuple[Span, ...]
+
+    @property
+    def plain(self) -> str:
+        """The prompt without ids."""
+        fenced = _BETWEEN.search(self.prompt)
+        assert fenced is not None
+        return _fenced(_ID.sub("", fenced[2]))
 
     def span(self, mark: int) -> Span | None:
         """The span of a number's id; None where there is no such id."""
@@ -100,8 +106,7 @@ def _marked(text: str, numbers: Sequence[Span], sentences: Sequence[Span], slice
     marks += [(start, 1, f"{OPEN}{n}{CLOSE}") for n, (start, _) in enumerate(numbers, 1)]
     marks.sort()
     lines = [_with_marks(text, part, [mark for mark in marks if part[0] <= mark[0] < part[1]]) for part in slices]
-    plain = "\n".join(text[low:high].translate(_DISARMED) for low, high in slices)
-    return Marking(_fenced("\n".join(lines)), _fenced(plain), tuple(numbers), tuple(sentences), slices)
+    return Marking(_fenced("\n".join(lines)), tuple(numbers), tuple(sentences), slices)
 
 
 def _with_marks(text: str, part: Span, marks: Iterable[tuple[int, int, str]]) -> str:

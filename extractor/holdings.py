@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +21,9 @@ from extractor.errors import UsageError
 from extractor.pipeline import check
 from extractor.render.marks import Lang
 from extractor.result import Result
-from extractor.reviewing import Stored
+from extractor.reviewing import MOST_BYTES, Stored
 from extractor.store import Failure, StoreMissing, open_store
+from extractor.validate import reworded
 
 if TYPE_CHECKING:
     from extractor.store.queries import Entry, Query, Run
@@ -103,13 +105,27 @@ def _looked(place: str, asked: Asked, newest: str) -> Holdings:
         )
 
 
-def stored(place: str, entry: Entry) -> Stored:
-    """The result of an entry that was read, with its text if that was kept."""
+def stored(place: str, entry: Entry, lang: Lang) -> Stored:
+    """The result of an entry that was read, worded in `lang`, with its text if that was kept."""
     from extractor.store.queries import Query
 
     with open_store(place) as store:
         result = next(one for found, one in store.results(Query(sha256=entry.sha256)) if found.part == entry.part)
-        return Stored(result, store.canonical_text(entry.sha256))
+        said = tuple(reworded(finding, lang) for finding in result.findings)
+        return Stored(result.model_copy(update={"findings": said}), store.canonical_text(entry.sha256))
+
+
+def original(place: str, entry: Entry) -> bytes | None:
+    """The file that an entry was read from, if it still stands on this machine as it was; None otherwise."""
+    with open_store(place) as store:
+        places = store.locations(entry.sha256)
+    for path in map(Path, places):
+        try:
+            if path.stat().st_size <= MOST_BYTES and sha256(data := path.read_bytes()).hexdigest() == entry.sha256:
+                return data
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def series(place: str, key: str, lang: Lang) -> list[Result]:

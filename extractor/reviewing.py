@@ -27,7 +27,7 @@ from extractor.pipeline import Options, Reader, check, drafts
 from extractor.render import csv, json, markdown, workbook
 from extractor.render.findings import Checked, line_ends
 from extractor.render.inspection import inspection, letter
-from extractor.render.marks import Lang
+from extractor.render.marks import Lang, plain
 from extractor.result import Result, Run
 from extractor.shell import crash, side_by_side
 
@@ -77,7 +77,7 @@ class Stored:
 @dataclass(slots=True)
 class Item:
     """One report on the desk, or why an upload gave none. `upload` is the upload it came in, `how` the settings it was read
-    with, `name` what a person calls it. What comes from a store is `stored` and can be looked at only."""
+    with, `name` what a person calls it. What comes from a store is `stored`; without a `review` it can be looked at only."""
 
     upload: str
     how: How
@@ -95,15 +95,20 @@ class Item:
 
     def result(self, lang: Lang) -> Result:
         """The result as of the last correction; kept until the next. One from a store is worded as it was stored."""
-        if self.stored is not None:
+        if self.review is None:
+            assert self.stored is not None
             return self.stored.result
-        assert self.review is not None
         assert self.run is not None
         found = self.known.get(lang)
         if found is None or found[0].corrections is not self.review.corrections:
             run = self.run
             found = self.known[lang] = (self.review, self.review.result(lang, lambda: run))
         return found[1]
+
+    @property
+    def key(self) -> str:
+        """What no other item of the desk has."""
+        return f"{self.upload}/{self.name}"
 
     @property
     def source(self) -> tuple[str, Span]:
@@ -184,15 +189,51 @@ class Desk:
             last = len(self._order)
             self.items = sorted([*self.items, *added], key=lambda item: self._order.get(item.upload, last))
 
-    def put(self, stored: Stored, key: str, name: str) -> int:
-        """Put a report of a store on the desk, once; its number among the readable ones."""
-        if key not in {item.upload for item in self.items}:
-            self._take([Item(key, How(), name, stored=stored)])
-        return [item.upload for item in self.readable()].index(key)
+    def put(self, stored: Stored, upload: str, name: str, original: bytes | None = None) -> Item:
+        """Put a report of a store on the desk, once. From its `original` it can be corrected,
+        and its pages seen, if the rules of today read there what is stored."""
+        found = next((item for item in self.items if item.upload == upload), None)
+        if found is None:
+            item = Item(upload, How(), name, stored=stored)
+            found = (original is not None and _again(item, original, stored.result)) or item
+            self._take([found])
+        return found
+
+    def names(self, lang: Lang) -> dict[str, str]:
+        """What the readable items go by in a list, by key, no two alike: the file's name, then agency and year."""
+        taken: set[str] = set()
+        names = {}
+        for item in self.readable():
+            report = item.result(lang).report
+            about = " ".join(str(word) for word in (report.agency, report.year) if word)
+            names[item.key] = distinct(f"{item.name}　{plain(about)}" if about else item.name, taken)
+        return names
 
     def results(self, lang: Lang) -> list[Result]:
         """The results of all readable items, several years of one agency compared."""
         return list(check([item.result(lang) for item in self.readable()], lang))
+
+
+def distinct(name: str, taken: set[str]) -> str:
+    """The name, with a number if it is `taken`, whatever the case of its letters."""
+    number, found = 1, name
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name} ({number})"
+    taken.add(found.casefold())
+    return found
+
+
+def _again(item: Item, original: bytes, stored: Result) -> Item | None:
+    """The stored report as its original reads now; None if that is not what is stored, a model's answer for example."""
+    how = How(options=Options(copy=stored.document.copy_))
+    for one in _read(item.upload, original, stored.document.name, how, None):
+        if one.review is not None and one.review.base.document.part == stored.document.part:
+            result = one.result("zh")
+            if (result.cells, result.unplaced) == (stored.cells, stored.unplaced):
+                one.name, one.stored = item.name, item.stored
+                return one
+    return None
 
 
 def _members(data: bytes, name: str) -> Iterator[tuple[bytes | ExtractorError, str]]:
@@ -266,9 +307,8 @@ def _read(upload: str, data: bytes, name: str, how: How, asker: Asker | None) ->
 
 def screen(item: Item, result: Result, lang: Lang) -> dict[str, Any]:
     """What the review screen shows of an item. `result` is its result, compared with the other years."""
-    text, window = item.source
     verdicts = {one.finding: one for one in item.review.judgements} if item.review else {}
-    return inspection(result, text, window, lang, settled=item.settled(result), verdicts=verdicts)
+    return inspection(result, *item.source, lang, settled=item.settled(result), verdicts=verdicts)
 
 
 def sheet(item: Item, result: Result) -> dict[str, Any] | None:
@@ -328,7 +368,8 @@ def each_apart(items: list[Item], results: list[Result], kind: Kind, lang: Lang)
     taken: set[str] = set()
     with ZipFile(buffer, "w", ZIP_DEFLATED) as packed:
         for item, result in zip(items, results, strict=True):
-            packed.writestr(_free(file_name(item, kind), taken), download([item], [result], kind, lang))
+            stem, _, suffix = file_name(item, kind).rpartition(".")
+            packed.writestr(f"{distinct(stem, taken)}.{suffix}", download([item], [result], kind, lang))
     return buffer.getvalue()
 
 
@@ -336,16 +377,6 @@ def file_name(item: Item, kind: Kind) -> str:
     """The name of an item's download: that of its document, made safe for every file system."""
     stem = PurePosixPath(item.name).name.rpartition(".")[0] or item.name
     return (_UNSAFE.sub("_", stem).strip("._")[:80] or "report") + KINDS[kind][0]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    stem, dot, suffix = name.rpartition(".")
-    number = 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{stem}_{number}{dot}{suffix}"
-    taken.add(name.casefold())
-    return name
 
 
 def keep_as_fixture(item: Item, folder: Path, who: str) -> Path:

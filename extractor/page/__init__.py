@@ -12,8 +12,9 @@ def main() -> None:
     """Draw the page for one visitor."""
     st.set_page_config(page_title="nianbao", page_icon="🧾", layout="wide", initial_sidebar_state="collapsed")
     st.html(_STYLE.replace("/*words*/", _ENGLISH if lang() == "en" else _CHINESE))
-    head, options, languages = st.columns([5, 1, 1.7], vertical_alignment="center")
-    with languages:
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(say("title"), anchor=False)
+        settings.show()
         st.segmented_control(
             "语言 / Language",
             list(LANGUAGES),
@@ -23,14 +24,14 @@ def main() -> None:
             key="lang",
             label_visibility="collapsed",
         )
-    head.title(say("title"))
-    with options:
-        settings.show()
+    for key in _KEPT:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
     desk = intake.read()
     with st.expander(say("documents"), expanded=not desk.items):
         intake.uploads()
     if not desk.items:
-        st.info(say("empty"))
+        st.info(say("empty" if settings.private() else "empty_shared"))
     intake.failures(desk)
     views = ["review", "years", "download", "library", *(["developer"] if developer.dataset() else [])]
     if desk.readable():
@@ -47,6 +48,8 @@ def main() -> None:
         developer.show(desk)
 
 
+_KEPT = ("item", "place", "folder", "asked-agency", "asked-year")
+"""Fields whose content stays while another view is shown; Streamlit forgets what is not drawn."""
 _VIEWS = {
     "review": review.show,
     "years": years.show,
@@ -55,8 +58,11 @@ _VIEWS = {
     "developer": developer.show,
 }
 _STYLE = """<style>
-.stMainBlockContainer { padding: 2.5rem clamp(0.8rem, 2.5vw, 2.5rem) 3rem; }
-.stAppHeader { height: 2.2rem; min-height: 2.2rem; background: transparent; }
+.stMainBlockContainer { padding: 0.8rem clamp(0.8rem, 2.5vw, 2.5rem) 3rem; }
+.stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+.stAppHeader { height: 0; min-height: 0; overflow: visible; background: transparent; }
+[data-testid="stStatusWidget"], [data-testid="stElementToolbar"] { display: none; }
+[data-testid="stPopoverBody"] { max-height: 84vh !important; }
 h1 { font-size: 1.5rem !important; padding: 0.2rem 0 !important; }
 h3 { font-size: 1.1rem !important; padding: 0.3rem 0 !important; }
 [data-testid="stText"] { overflow-wrap: anywhere; white-space: pre-wrap; }
@@ -69,6 +75,8 @@ h3 { font-size: 1.1rem !important; padding: 0.3rem 0 !important; }
 _CHINESE = """
 [data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: 0.875rem; }
+[data-testid="stSkipToContent"] { font-size: 0; }
+[data-testid="stSkipToContent"]::after { content: "跳到正文"; font-size: 0.875rem; }
 [data-testid="InputInstructions"] { font-size: 0; }
 [data-testid="InputInstructions"]::after { content: "按回车确认"; font-size: 0.75rem; }
 .stTextArea [data-testid="InputInstructions"]::after { content: "按 Ctrl+Enter 确认"; }

@@ -4,16 +4,17 @@ batches that fill it."""
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from extractor import holdings
 from extractor.errors import ExtractorError
-from extractor.page import settings, years
+from extractor.page import review, settings, years
 from extractor.page.words import WORDS, lang, say
 from extractor.render.marks import plain, tally
-from extractor.reviewing import Desk
+from extractor.reviewing import Desk, Item, distinct
 from extractor.serving import STORE
 
 
@@ -27,7 +28,7 @@ def show(desk: Desk) -> None:
             {
                 say("file"): item.name,
                 say("agency"): result.report.agency or "",
-                say("year"): result.report.year,
+                say("year"): str(result.report.year or ""),
                 say("error"): severities.count("error"),
                 say("warning"): severities.count("warning"),
                 say("proven"): counts["proven"],
@@ -36,11 +37,23 @@ def show(desk: Desk) -> None:
                 say("open"): counts["unplaced"],
             }
         )
-    st.subheader(say("overview"))
-    st.dataframe(lines, hide_index=True)
+    st.subheader(say("overview"), anchor=False)
+    st.text(say("click"))
+    st.dataframe(lines, hide_index=True, on_select=partial(_pick, desk), selection_mode="single-cell", key="reports")
     if offered():
-        st.subheader(say("store"))
+        st.subheader(say("store"), anchor=False)
         library(desk)
+
+
+def _pick(desk: Desk) -> None:
+    """Turn to the report that was clicked."""
+    if cells := st.session_state["reports"].selection.cells:
+        _review(desk.readable()[cells[0][0]])
+
+
+def _review(item: Item) -> None:
+    review.turn(item.key)
+    st.session_state["view"] = "review"
 
 
 def offered() -> bool:
@@ -87,7 +100,12 @@ def _listed(desk: Desk, place: str) -> None:
         st.text("\n".join(plain(failure.error(name).render(lang())) for name, failure in found.unopened[:_SHOWN]))
     if not found.entries:
         return
-    st.dataframe([_line(entry) for entry in found.entries], hide_index=True)
+    st.text(say("click"))
+    lines = [_line(entry) for entry in found.entries]
+    pick = partial(_put_clicked, desk, place, found.entries)
+    blank = {name for name in (say("why"), say("version")) if len({line[name] for line in lines}) == 1}
+    shown = [name for name in lines[0] if name not in blank]
+    st.dataframe(lines, hide_index=True, column_order=shown, on_select=pick, selection_mode="single-cell", key="entries")
     readable = [entry for entry in found.entries if entry.outcome == "read"]
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -125,45 +143,51 @@ def _line(entry: Any) -> dict[str, Any]:
     pick = 0 if lang() == "zh" else 1
     return {
         say("agency"): entry.agency or entry.agency_id or "",
-        say("year"): entry.year,
+        say("year"): str(entry.year or ""),
         say("stands"): say(f"s_{entry.outcome}"),
         say("error"): entry.errors,
         say("warning"): entry.warnings,
         say("unsure"): entry.open,
-        say("version"): say("current" if entry.current else "older"),
         say("file"): plain(entry.name),
         say("why"): plain(f"{entry.failure.reason[pick]}。{entry.failure.remedy[pick]}") if entry.failure else "",
+        say("version"): say("current" if entry.current else "older"),
     }
 
 
 def _open(desk: Desk, place: str, readable: list[Any]) -> None:
     chosen, button = st.columns([3, 1], vertical_alignment="bottom")
-    number = chosen.selectbox(
-        say("to_open"),
-        range(len(readable)),
-        format_func=lambda at: plain(f"{readable[at].agency or ''} {readable[at].year or ''}　{readable[at].name}"),
-        key="to-open",
-    )
-    if number is not None:
-        button.button(say("open_it"), key="open-stored", width="stretch", on_click=_put, args=(desk, place, readable[number]))
+    taken: set[str] = set()
+    names = {
+        (one.sha256, one.part): distinct(plain(f"{one.agency or ''} {one.year or ''}　{one.name}"), taken) for one in readable
+    }
+    key = chosen.selectbox(say("to_open"), list(names), format_func=names.__getitem__, key="to-open")
+    if key is not None:
+        entry = readable[list(names).index(key)]
+        button.button(say("open_it"), key="open-stored", width="stretch", on_click=_put, args=(desk, place, entry))
+
+
+def _put_clicked(desk: Desk, place: str, entries: list[Any]) -> None:
+    """Open the report whose line was clicked, if it was read."""
+    cells = st.session_state["entries"].selection.cells
+    if cells and entries[cells[0][0]].outcome == "read":
+        _put(desk, place, entries[cells[0][0]])
 
 
 def _put(desk: Desk, place: str, entry: Any) -> None:
     """Lay a stored report on the desk and turn to it."""
     try:
-        stored = holdings.stored(place, entry)
+        stored = holdings.stored(place, entry, lang())
+        original = holdings.original(place, entry) if settings.private() else None
     except ExtractorError as error:
         st.session_state["problem"] = error.render(lang())
         return
     part = f" ({entry.part}/{entry.parts})" if entry.parts > 1 else ""
-    at = desk.put(stored, f"{entry.sha256}-{entry.part}", plain(f"{entry.name}{part}"))
-    st.session_state["item"] = at
-    st.session_state["view"] = "review"
+    _review(desk.put(stored, f"{entry.sha256}-{entry.part}", plain(f"{entry.name}{part}"), original))
 
 
 def _batches(place: str) -> None:
     with st.container(border=True, key="batch"):
-        st.subheader(say("batch"))
+        st.subheader(say("batch"), anchor=False)
         left, right = st.columns([4, 1], vertical_alignment="bottom")
         folder = left.text_input(say("folder"), key="folder", autocomplete="off")
         if right.button(say("start"), key="start", width="stretch"):

@@ -15,9 +15,8 @@ def show(desk: Desk) -> None:
     """The buttons; a file is made when it is asked for."""
     items = desk.readable()
     results = desk.results(lang())
-    st.subheader(say("one"))
-    item = chosen(items)
-    result = results[items.index(item)]
+    st.subheader(say("one"), anchor=False)
+    item, result = chosen(desk)
     for column, (kind, (_, media)) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
         column.download_button(
             say(kind),
@@ -28,9 +27,10 @@ def show(desk: Desk) -> None:
             on_click="ignore",
             width="stretch",
         )
+    st.text(say("kinds"))
     if len(items) == 1:
         return
-    st.subheader(say("all", count=len(items)))
+    st.subheader(say("all", count=len(items)), anchor=False)
     st.text(say("together"))
     for column, (kind, (suffix, media)) in zip(st.columns(len(KINDS)), KINDS.items(), strict=True):
         column.download_button(

@@ -18,6 +18,8 @@ from extractor.serving import UPLOAD_MB
 
 _EXAMPLE = "messy_report.txt"
 _SHOWN = 20
+_FEW = 3
+"""Failures that are told in full above the reports; more are folded away, so that the reports stay in sight."""
 
 
 def desk() -> Desk:
@@ -42,13 +44,15 @@ def _field(name: str) -> str:
 
 def uploads() -> None:
     """The upload field, text to paste, the example."""
-    st.file_uploader(say("upload"), accept_multiple_files=True, key=_field("upload"), max_upload_size=UPLOAD_MB)
-    example, paste, clear = st.columns([3, 2, 2])
-    example.button(say("example"), key="example", width="stretch", on_click=_open_example)
-    with paste.popover(say("paste"), width="stretch"):
-        text = st.text_area(say("paste_here"), height=220, key=_field("pasted"))
-        st.button(say("read_paste"), key="read-paste", disabled=not text.strip(), on_click=_take_paste)
-    clear.button(say("clear"), key="clear", disabled=not desk().items, width="stretch", on_click=_clear)
+    left, right = st.columns([3, 2])
+    with left:
+        st.file_uploader(say("upload"), accept_multiple_files=True, key=_field("upload"), max_upload_size=UPLOAD_MB)
+        example, clear = st.columns([3, 2])
+        example.button(say("example"), key="example", width="stretch", on_click=_open_example)
+        clear.button(say("clear"), key="clear", disabled=not desk().items, width="stretch", on_click=_clear)
+    with right, st.form("paste", border=False):
+        st.text_area(say("paste_here"), height=80, key=_field("pasted"))
+        st.form_submit_button(say("read_paste"), key="read-paste", width="stretch", on_click=_take_paste)
 
 
 def _open_example() -> None:
@@ -56,7 +60,10 @@ def _open_example() -> None:
 
 
 def _take_paste() -> None:
-    data = str(st.session_state[_field("pasted")]).encode("utf-8", "replace")
+    text = str(st.session_state[_field("pasted")])
+    if not text.strip():
+        return
+    data = text.encode("utf-8", "replace")
     _others()[f"paste-{sha256(data).hexdigest()[:12]}"] = (data, f"{say('paste')}-{len(_others()) + 1}.txt")
 
 
@@ -99,8 +106,9 @@ def failures(here: Desk) -> None:
     failed = [item for item in here.items if item.error is not None]
     if not failed:
         return
-    with st.container(border=True, key="failures"):
-        st.warning(say("failed", count=len(failed)))
+    with st.expander(
+        f"⚠ {say('failed', count=len(failed))}", expanded=len(failed) <= _FEW or not here.readable(), key="failures"
+    ):
         st.text(
             "\n".join(plain(item.error.render(lang())) for item in failed[:_SHOWN] if item.error)
             + ("\n…" if len(failed) > _SHOWN else "")

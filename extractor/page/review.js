@@ -24,10 +24,11 @@ class Screen extends Source {
     if (!sameItem) {
       this.selected = this.finding = this.opened = this.mode = null;
       this.view = data.pages ? "page" : "text";
-    } else if (data.revision !== this.data.revision) {
+    } else if (data.revision !== this.data.revision && !data.problem) {
       this.mode = null;
     }
     this.data = data;
+    this.problem = data.problem;
     this.words = data.words;
     this.screen = data.screen;
     if (!sameItem || data.screen.text !== this.text) this.setText(data.screen.text);
@@ -78,15 +79,17 @@ class Screen extends Source {
   findingList() {
     const all = this.screen.findings;
     if (!all.length) return el("p", { class: "none" }, this.words.no_findings);
-    const kinds = [["severity", "severity_word"], ["cause", "cause_word"]].flatMap(([field, word]) =>
-      [...new Map(all.map((one) => [one[field], one[word]]))].map(([value, name]) => [`${field}:${value}`, name]));
+    const kinds = [["severity", "severity_word"], ["cause", "cause_word"]].flatMap(([field, word]) => {
+      const found = [...new Map(all.map((one) => [one[field], one[word]]))];
+      return found.length > 1 ? found.map(([value, name]) => [`${field}:${value}`, name]) : [];
+    });
     const filters = kinds.map(([name, word]) =>
       el("button", { type: "button", class: "filter", "data-name": `filter ${name}`, "aria-pressed": !this.hidden.has(name), onclick: () => this.toggle(name) }, word));
     const shown = all.filter((one) => !this.hidden.has(`severity:${one.severity}`) && !this.hidden.has(`cause:${one.cause}`));
     const list = shown.map((one) => this.findingItem(one));
     return el("section", { class: "findings", "aria-label": this.words.findings },
       el("h3", {}, `${this.words.findings} (${shown.length}/${all.length})`),
-      el("div", { class: "filters", role: "group", "aria-label": this.words.filter }, filters), el("ol", { tabindex: list.length ? null : 0 }, list));
+      filters.length ? el("div", { class: "filters", role: "group", "aria-label": this.words.filter }, el("span", { "aria-hidden": "true" }, this.words.filter), filters) : null, el("ol", { tabindex: list.length ? null : 0 }, list));
   }
 
   findingItem(one) {
@@ -149,14 +152,15 @@ class Screen extends Source {
   viewSwitch() {
     if (!this.data.pages) return el("h3", { class: "view" }, this.words.source);
     const button = (view, word) => el("button", { type: "button", "aria-pressed": this.view === view, "data-name": `view ${view}`, onclick: () => { this.view = view; this.build(); this.refresh(true); } }, word);
-    return el("div", { class: "view", role: "group", "aria-label": this.words.source }, button("page", this.words.page_view), button("text", this.words.text_view));
+    this.turner = el("span", { class: "turn" });
+    return el("div", { class: "view", role: "group", "aria-label": this.words.source }, button("page", this.words.page_view), button("text", this.words.text_view), this.turner);
   }
 
   // ---- selecting ------------------------------------------------------------------------------------------------
 
   // What a click opened stays open: if the tables moved, the second click of a double click would hit another cell.
   select(address) {
-    if (address !== this.selected) this.mode = null;
+    if (address !== this.selected) this.mode = this.problem = null;
     this.selected = address;
     this.finding = null;
     this.refresh(true);
@@ -169,6 +173,7 @@ class Screen extends Source {
     const one = this.findings.get(this.finding);
     this.selected = one && one.cells.length ? one.cells[0] : this.finding ? null : this.selected;
     this.refresh(true);
+    if (one) this.findingNodes.get(id).scrollIntoView({ block: "nearest" });
     const node = this.selected && this.cellNodes.get(this.selected);
     if (one && node) node.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
@@ -246,6 +251,7 @@ class Screen extends Source {
     const cell = this.cells.get(address);
     this.mode = "edit";
     this.form = { written: cell.beside ?? cell.plain ?? "", reason: "", span: null };
+    this.problem = null;
     this.refresh(false);
     const input = this.detail.querySelector("input");
     if (input) { input.focus(); input.select(); }
@@ -253,11 +259,12 @@ class Screen extends Source {
 
   paintDetail() {
     const cell = this.cells.get(this.selected);
+    const problem = this.problem ? el("p", { class: "problem", role: "alert" }, this.words.unfit + this.problem) : "";
     if (!cell) {
-      this.detail.replaceChildren(el("p", { class: "none" }, this.words.choose_cell));
+      this.detail.replaceChildren(problem, el("p", { class: "none" }, this.words.choose_cell));
       return;
     }
-    const facts = [el("h3", {}, cell.label), el("p", {}, el("b", { class: "big" }, cell.value || "—"), ` ${cell.words}`,
+    const facts = [problem, el("h3", {}, cell.label), el("p", {}, el("b", { class: "big" }, cell.value || "—"), ` ${cell.words}`,
       cell.raw && cell.raw !== cell.value ? `　${this.words.printed} “${cell.raw}”` : "")];
     if (cell.readings.length) facts.push(el("ul", { class: "readings" }, cell.readings.map((text) => el("li", {}, text))));
     if (this.mode === null && !this.data.fixed) facts.push(el("button", { type: "button", "data-name": "edit", onclick: () => this.edit(cell.address) }, this.words.correct));
@@ -289,8 +296,10 @@ class Screen extends Source {
     const ways = row.candidates.map((way, at) => el("tr", { class: at === row.suggested ? "suggested" : "" }, way.map((value) => el("td", {}, value)),
       el("td", {}, el("button", { type: "button", disabled: this.data.fixed, "data-name": `way ${at}`, "aria-label": `${this.words.take} ${at + 1}：${way.join(" ")}`,
         onclick: () => this.act("choose", { row: key, number: at }) }, at === row.suggested ? `${this.words.take} ★` : this.words.take))));
+    const printed = `${row.label}：${this.words.printed} “${row.raw}”。`;
+    if (!ways.length) return el("p", {}, printed, this.words.no_ways);
     const words = row.count > row.candidates.length ? `${this.words.ways} ${row.count}（${this.words.first} ${row.candidates.length}）` : `${this.words.ways} ${row.count}`;
-    return el("div", { class: "candidates" }, el("p", {}, `${row.label}：${this.words.printed} “${row.raw}”。${words}`),
+    return el("div", { class: "candidates" }, el("p", {}, printed + words),
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words }, el("table", {}, el("thead", {}, head), el("tbody", {}, ways))));
   }
 

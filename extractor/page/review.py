@@ -37,35 +37,46 @@ def show(desk: Desk) -> None:
 
 @st.fragment
 def _fragment(desk: Desk) -> None:
-    items = desk.readable()
-    item = chosen(items)
-    results = desk.results(lang())
-    result = results[items.index(item)]
+    item, result = chosen(desk, steps=True)
     if item.stored is not None:
-        st.info(say("stored") if item.stored.text is not None else say("no_text"))
-    if problem := st.session_state.pop("problem", None):
-        st.error(say("unfit"))
-        st.text(problem)
+        st.info(say("unchanged" if item.review else "stored" if item.stored.text is not None else "no_text"))
     data = {
-        "item": f"{item.upload}/{item.name}",
+        "item": item.key,
         "revision": st.session_state.get("revision", 0),
         "words": screen_words(),
         "screen": screen(item, result, lang()),
         "corrections": len(item.review.corrections) if item.review else 0,
         "fixed": item.review is None,
         "pages": sheet(item, result),
+        "problem": st.session_state.pop("problem", None),
     }
     _component()(key="screen", data=data, on_act_change=lambda: _act(item))
     _history(item, result)
 
 
-def chosen(items: list[Item]) -> Item:
-    """The report that the visitor looks at."""
-    if len(items) == 1:
-        return items[0]
-    names = {number: item.name for number, item in enumerate(items)}
-    number = st.selectbox(say("which", count=len(items)), list(names), format_func=lambda at: names[at], key="item")
-    return items[number or 0]
+def chosen(desk: Desk, *, steps: bool = False) -> tuple[Item, Result]:
+    """The report that the visitor looks at, and its result; with `steps`, buttons lead to the one before and the one after."""
+    items = {item.key: item for item in desk.readable()}
+    keys = list(items)
+    if st.session_state.get("item") not in items:
+        st.session_state["item"] = keys[0]
+    if len(keys) > 1:
+        names = desk.names(lang())
+        with st.container(horizontal=True, vertical_alignment="center", key="which"):
+            st.text(say("which", count=len(keys)), width="content")
+            st.selectbox(say("choose"), keys, format_func=names.__getitem__, key="item", label_visibility="collapsed")
+            if steps:
+                at = keys.index(st.session_state["item"])
+                for name, to in (("before", at - 1), ("after", at + 1)):
+                    there = 0 <= to < len(keys)
+                    st.button(say(name), key=name, disabled=not there, on_click=turn, args=(keys[to] if there else "",))
+    key = st.session_state["item"]
+    return items[key], desk.results(lang())[keys.index(key)]
+
+
+def turn(key: str) -> None:
+    """Look at the report with this key."""
+    st.session_state["item"] = key
 
 
 def _act(item: Item) -> None:
@@ -101,10 +112,13 @@ def _acted(review: Review, done: dict[str, Any], who: str, when: str) -> Review:
 
 def _history(item: Item, result: Result) -> None:
     if item.review is not None and (said := history(item.review)):
-        with st.expander(say("history", count=len(said)), key="history"):
-            st.dataframe([_line(one) for one in said], hide_index=True)
-    with st.expander(say("letter")):
-        st.code(for_agency(item, result, lang()), language=None, wrap_lines=True)
+        with st.expander(say("history", count=len(said)), key="history", on_change="rerun") as opened:
+            if opened.open:
+                wide = {say("h_cell"): st.column_config.TextColumn(width="large")}
+                st.dataframe([_line(one) for one in said], hide_index=True, column_config=wide)
+    with st.expander(say("letter"), key="letter", on_change="rerun") as opened:
+        if opened.open:
+            st.code(for_agency(item, result, lang()), language=None, wrap_lines=True)
     if item.review is not None:
         developer.fixture(item)
 
@@ -118,6 +132,6 @@ def _line(one: dict[str, Any]) -> dict[str, str]:
         say("h_said"): said,
         say("h_in"): say("yes") if one["in_document"] else say("no"),
         say("h_who"): one["who"],
-        say("h_when"): one["when"],
+        say("h_when"): one["when"][:16].replace("T", " "),
         say("h_reason"): one["reason"],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import get_args
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -36,11 +36,12 @@ def show() -> None:
     with st.popover(say("settings")):
         st.text_input(say("who"), key="who", max_chars=40, autocomplete="name")
         with st.form("settings", border=False):
-            reader = st.radio(say("reader"), get_args(Reader), format_func=say, key="reader", horizontal=True)
-            copy = st.radio(say("copy"), ["presumed", *get_args(Copy)], format_func=say, key="copy", horizontal=True)
-            st.text_input(say("model_name"), key="model", autocomplete="off")
-            if private():
-                st.text_input(say("base_url"), key="base_url", placeholder=DEFAULT_BASE_URL, autocomplete="off")
+            reader = _choice("reader", get_args(Reader), how().reader)
+            copy = _choice("copy", ("presumed", *get_args(Copy)), how().options.copy or "presumed")
+            name, address = st.columns(2) if private() else (st.container(), None)
+            name.text_input(say("model_name"), key="model", autocomplete="off")
+            if address:
+                address.text_input(say("base_url"), key="base_url", placeholder=DEFAULT_BASE_URL, autocomplete="off")
             st.text_input(say("api_key"), key="api_key", type="password", autocomplete="new-password")
             st.text(say("leaves"))
             apply, examined = st.columns(2)
@@ -48,6 +49,11 @@ def show() -> None:
             asked = examined.form_submit_button(say("doctor"))
         if changed or asked:
             _apply(reader, None if copy == "presumed" else copy, examine_too=asked)
+
+
+def _choice(name: str, options: tuple[Any, ...], now: Any) -> Any:
+    """A choice that begins with what is set `now`. It is another field in each language: Streamlit knows choices by their words."""
+    return st.radio(say(name), options, options.index(now), format_func=say, key=f"{name}-{lang()}", horizontal=True)
 
 
 def _apply(reader: Reader, copy: Copy | None, *, examine_too: bool) -> None:

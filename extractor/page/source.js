@@ -110,9 +110,12 @@ class Source {
       el("div", { class: "frame", "aria-hidden": "true", style: `left:${percent(x0)};top:${percent(top)};width:${percent(x1 - x0)};height:${percent(bottom - top)}` }));
     const missing = addresses.length && !frames.length ? el("p", { class: "hint" }, this.words.no_frame) : null;
     const sheet = el("div", { class: "sheet" }, picture, boxes);
-    this.source.replaceChildren(el("div", { class: "turn" }, turn("‹", pages.number - 1), ` ${pages.number} / ${pages.count} `, turn("›", pages.number + 1)), missing || "", sheet);
+    const zoom = el("button", { type: "button", "data-name": "zoom", onclick: () => { this.zoomed = !this.zoomed; this.paintPage(false); } }, this.zoomed ? this.words.fit : this.words.zoom);
+    this.turner.replaceChildren(turn("‹", pages.number - 1), ` ${pages.number} / ${pages.count} `, turn("›", pages.number + 1), zoom);
+    this.source.replaceChildren(missing || "", sheet);
     const fit = () => {
       sheet.classList.toggle("wide", picture.naturalWidth > picture.naturalHeight);
+      sheet.classList.toggle("zoomed", Boolean(this.zoomed));
       this.scrollToMark();
     };
     if (picture.complete) fit();

@@ -15,23 +15,21 @@ from extractor.reviewing import Desk
 
 def show(desk: Desk) -> None:
     """The charts, then the years."""
-    results = desk.results(lang())
-    items = desk.readable()
-    found = series(results)
+    found = series(desk.results(lang()))
     for years in found.values():
         side_by_side(years)
     if not found:
         st.info(say("no_years"))
-    _charts(results[items.index(chosen(items))])
+    _charts(chosen(desk)[1])
 
 
 def _charts(result: Result) -> None:
     left, right = st.columns(2)
     with left:
-        st.subheader(say("outcomes"))
+        st.subheader(say("outcomes"), anchor=False)
         _bars({marks.say(lang(), *OUTCOMES[key]): value for key, value in outcomes(result).items()})
     with right:
-        st.subheader(say("applicants"))
+        st.subheader(say("applicants"), anchor=False)
         _bars({COLUMN_LABELS[f"applications.received.{key}"]: value for key, value in applicants(result).items()})
     st.text(say("unknown"))
 
@@ -41,13 +39,26 @@ def _bars(counts: dict[str, int | None]) -> None:
     if not lines:
         st.text("◇")
         return
-    st.bar_chart(lines, x="name", y="count", horizontal=True, x_label="", y_label="", sort=False)
-    st.text("　".join(f"{line['name']} {line['count']}" for line in lines))
+    drawn = {
+        "height": {"step": 26},
+        "encoding": {"y": _NAMES, "x": {"field": "count", "type": "quantitative", "title": None}},
+        "layer": [
+            {"mark": {"type": "bar", "color": _COLORS[0]}},
+            {"mark": {"type": "text", "align": "left", "dx": 4, "color": _GREY}, "encoding": {"text": {"field": "count"}}},
+        ],
+    }
+    st.vega_lite_chart(lines, drawn)
+
+
+_COLORS = ["#3584e4", "#e5a50a", "#2b8a6e"]
+_GREY = "#7d8592"
+_NAMES = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 220}}
+"""Three colours that are told apart on light and dark ground, also by who sees no red or green."""
 
 
 def side_by_side(years: list[Result]) -> None:
     """Years of one agency: what is printed, a chart, and what one year does not carry into the next."""
-    st.subheader(say("compared"))
+    st.subheader(say("compared"), anchor=False)
     st.text(marks.plain(years[0].report.agency or ""))
     lines = []
     for address, words in YEARLY.items():
@@ -62,8 +73,20 @@ def side_by_side(years: list[Result]) -> None:
         if address in one.cells and one.cells[address].value is not None
     ]
     if drawn:
-        st.bar_chart(drawn, x=say("year"), y="count", color=say("cell"), stack=False, x_label="", y_label="")
+        st.vega_lite_chart(
+            drawn,
+            {
+                "mark": "bar",
+                "height": 260,
+                "encoding": {
+                    "x": {"field": say("year"), "type": "nominal", "title": None, "axis": {"labelAngle": 0}},
+                    "xOffset": {"field": say("cell"), "sort": None},
+                    "y": {"field": "count", "type": "quantitative", "title": None},
+                    "color": {"field": say("cell"), "sort": None, "title": None, "scale": {"range": _COLORS}},
+                },
+            },
+        )
     found = [finding for one in years for finding in one.findings if finding.rule.startswith(("series.", "text.repeated"))]
     if found:
-        st.subheader(say("series_findings"))
+        st.subheader(say("series_findings"), anchor=False)
         st.text("\n".join(f"{marks.say(lang(), *marks.SEVERITIES[one.severity])}　{marks.plain(one.message)}" for one in found))

@@ -151,6 +151,10 @@ class Store:
         """All names under which a content was met."""
         return self._asking(lambda connection: queries.names(connection, sha256))
 
+    def locations(self, sha256: str) -> list[str]:
+        """Paths and addresses at which a content was met."""
+        return self._asking(lambda connection: queries.locations(connection, sha256))
+
     def unopened(self) -> list[tuple[str, Failure]]:
         """Names under which nothing could be read, and why."""
         return self._asking(queries.unopened)

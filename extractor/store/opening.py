@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, stop_all, wait_random_exponential
 
 from extractor.schema import FORMS
 from extractor.store import tables
@@ -21,6 +21,8 @@ Made = TypeVar("Made")
 PATIENCE = 60.0
 """Seconds for which a lost connection or a busy store is tried again."""
 _OPENING = 3.0
+_TRIES = 5
+"""At least so many, however long they take: a machine that stands still for a while has not tried."""
 _LOCK = 4_046_200_401
 """Any number: the advisory lock under which a PostgreSQL store is set up."""
 _TRANSIENT = re.compile(r"40001|40P01|55P03|53300|57P0[1-5]|08\w{3}")
@@ -152,10 +154,10 @@ def _add_addresses(connection: Connection) -> None:
 
 def attempt(engine: Engine, work: Callable[[Connection], Made], *, writes: bool = True, patience: float = PATIENCE) -> Made:
     """Do `work` in one transaction, anew if the connection is lost or the store busy: `work` must bear being repeated.
-    Raises StoreError after `patience` seconds, or at once where another attempt would not help."""
+    Raises StoreError after `patience` seconds and some tries, or at once where another attempt would not help."""
     tries = Retrying(
         retry=retry_if_exception(_passing),
-        stop=stop_after_delay(patience),
+        stop=stop_all(stop_after_delay(patience), stop_after_attempt(_TRIES)),
         wait=wait_random_exponential(multiplier=0.05, max=2.0),
         reraise=True,
     )

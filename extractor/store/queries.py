@@ -237,6 +237,13 @@ def names(connection: Connection, sha256: str) -> list[str]:
     return list(connection.scalars(select(table.c.name).where(table.c.sha256 == sha256).order_by(table.c.name)))
 
 
+def locations(connection: Connection, sha256: str) -> list[str]:
+    """Paths and addresses at which a content was met."""
+    table = tables.sources
+    found = connection.scalars(select(table.c.location).where(table.c.sha256 == sha256).order_by(table.c.name))
+    return [location for location in found if location]
+
+
 def canonical_text(connection: Connection, sha256: str) -> str | None:
     """What spans of the document's results count in; None where it was not kept, or nothing was read."""
     chosen = _chosen()

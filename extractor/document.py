@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 
+MAX_FILE = 200 << 20
+"""Bytes of one file that are read at most."""
+
 
 class GridCell(NamedTuple):
     """One printed cell of a table. `row` and `column` count from 0 in the expanded grid (spans unfolded)."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -131,6 +136,23 @@ def test_findings_and_claims_point_at_what_is_there(read, name):
             assert len(row.candidates) <= min(20, row.count)
 
 
+@pytest.mark.parametrize(
+    "name", ["a09_glued_one_line.txt", "a21_crawler_dropped_cells.txt", "b14_baitan_justice_2019_glued.txt", "g15_2019-glued-city-15.txt"]
+)  # fmt: skip
+def test_candidates_are_ways_of_reading_what_is_printed(read, name):
+    """A candidate has the digits of its row in their order, and a minus where one is printed: before a change, not before a count."""
+    for result in read(name)[1]:
+        for key, row in result.unplaced.items():
+            printed = re.sub(r"[^0-9-]", "", row.raw)
+            columns = [address.rsplit(".", 1)[1] for address in result.cells if address.startswith(f"{key}.")]
+            assert len(set(row.candidates)) == len(row.candidates)
+            for way in row.candidates:
+                assert "".join(str(value) for value in way if value is not None) == printed
+                assert all(
+                    value is None or column == "change" or value >= 0 for column, value in zip(columns, way, strict=True)
+                )
+
+
 def test_rules_are_those_of_the_contract():
     """No rule is missing and none has another name."""
     ids = {rule.id for rule in (*check.RULES, *series.RULES, *rollup.RULES)}
@@ -210,3 +232,83 @@ def test_text_of_a_file_is_the_file(run, tmp_path):
     """Line ends become `\\n` and the BOM goes; nothing else of a text file is touched."""
     (tmp_path / "a.txt").write_bytes("\ufeff（一）\r\n\u00a0㈠Ａ\u200b\r尾".encode())
     assert run("text", str(tmp_path / "a.txt"))[1] == "（一）\n\u00a0㈠Ａ\u200b\n尾\n"
+
+
+def test_text_of_a_file_in_an_archive(run, tmp_path):
+    """Spans of a report in an archive can be looked up: `text` and `extract` take the name that the result gives it."""
+    with zipfile.ZipFile(tmp_path / "两份.zip", "w") as packed:
+        for name in ("a18_wrong_arithmetic.txt", "b05_yunting_housing_split.html"):
+            packed.write(DATASET / name, f"局/{name}")
+    archive = str(tmp_path / "两份.zip")
+    for line in run("extract", archive)[1].splitlines():
+        result = Result.model_validate_json(line)
+        path = str(tmp_path / result.document.name)
+        text = run("text", path)[1].removesuffix("\n")
+        assert len(text) == result.document.characters
+        assert _at_spans(text, result)
+        assert Result.model_validate_json(run("extract", path)[1]).cells == result.cells
+    status, out, _ = run("extract", f"{archive}/局/none.txt")
+    assert (status, json.loads(out)["error"]["kind"]) == (3, "unreadable")
+
+
+def _at_spans(text, result):
+    return all(text[slice(*cell.span)] == cell.raw for cell in result.cells.values() if cell.state == "read")
+
+
+def _shell(command, **environment):
+    """Run a line of `sh` in the dataset, with `nianbao` in it: (status, stdout, stderr)."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("NIANBAO", "PYTHON"))} | environment
+    line = command.replace("nianbao", f"'{sys.executable}' -m extractor")
+    ran = subprocess.run(
+        ["sh", "-c", line], cwd=DATASET, env={"PYTHONPATH": str(ROOT)} | kept, capture_output=True, check=False
+    )
+    return ran.returncode, ran.stdout, ran.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "TZ": "Asia/Shanghai", "COLUMNS": "20", "TERM": "dumb"},
+        {"PYTHONHASHSEED": "2", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "HOME": "/none", "PYTHONOPTIMIZE": "2"},
+        {"PYTHONIOENCODING": "gbk", "PYTHONWARNINGS": "error", "FORCE_COLOR": "1"},
+    ],
+)  # fmt: skip
+def test_surroundings_change_no_byte(run, environment):
+    """Findings are the same bytes, whatever the seed of hashes, the code page, the zone, the width or the home folder."""
+    command = ("check", "a18_wrong_arithmetic.txt", "b25_kuiyang_veterans_glued_misprint.txt")
+    assert _shell(" ".join(("nianbao", *command)), **environment) == (0, run(*command)[1].encode(), "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no sh")
+@pytest.mark.parametrize(
+    "command", ["extract b26_two_offices.txt", "schema", "check b26_two_offices.txt --format xlsx", "--help"]
+)
+def test_closed_stdout_is_no_error(command):
+    """Where the caller closed stdout the results go nowhere, and that is no crash."""
+    assert _shell(f"nianbao {command} >&-") == (0, b"", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("command", ["extract b26_two_offices.txt", "schema", "--version", "extract --help"])
+def test_full_stdout_is_said_in_one_line(command):
+    """Output that finds no room is status 3 and one line with the remedy, of the help as of a result."""
+    status, _, said = _shell(f"nianbao {command} >/dev/full")
+    assert (status, said.count("\n")) == (3, 1)
+    assert "请检查路径、权限和剩余空间" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_full_stderr_costs_no_result():
+    """Where messages find no room, results and status are as they would be."""
+    status, out, _ = _shell("nianbao extract none.txt b26_two_offices.txt 2>/dev/full")
+    assert (status, out.count(b"\n")) == (3, 3)
+
+
+def test_command_line_and_python_give_the_same(run):
+    """A line of `nianbao extract` is what `model_dump_json` of Python's result is, but for the time it took."""
+    name = "b25_kuiyang_veterans_glued_misprint.txt"
+    line = json.loads(run("extract", name)[1])
+    result = json.loads(extract(DATASET / name).model_dump_json())
+    line["run"]["seconds"] = result["run"]["seconds"]
+    assert list(line) == list(result)
+    assert line == result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consistent import figures, report
-from extractor import ExtractorError, Result, extract
-from extractor.errors import DocumentError, UnreadableDocument, UsageError
+from extractor import ExtractorError, Result, check, extract, pipeline
+from extractor.errors import DocumentError, DocumentTooLarge, UnreadableDocument, UsageError
 from extractor.pipeline import Options, canonical_text, extract_all
 from extractor.schema import EDITIONS
 from labelled import DATASET, labelled, misplaced, unproven
@@ -39,6 +40,8 @@ def test_path_bytes_and_text_are_one_document(tmp_path):
         ({"source": b"x", "text": "y"}, "exactly one source"),
         ({"text": TEXT, "reader": "guess"}, "no such reader"),
         ({"text": TEXT, "reader": "model"}, "no model is named"),
+        ({"source": b"x", "name": Path("a.txt")}, "a name is a string"),
+        ({"source": open}, "of this type cannot be read"),
     ],
 )
 def test_wrong_use(given, words):
@@ -68,8 +71,8 @@ def test_what_cannot_be_read(data, kind):
 
 
 def test_missing_file(tmp_path):
-    """A file that is not there is an error with its path; so is a folder."""
-    for path in (tmp_path / "none.txt", tmp_path):
+    """A file that is not there is an error with its path; so is a folder, and a name that no file can have."""
+    for path in (tmp_path / "none.txt", tmp_path, tmp_path / "a\0b"):
         with pytest.raises(UnreadableDocument, match="cannot be opened"):
             extract(path)
 
@@ -161,3 +164,43 @@ def test_any_text_is_read_or_refused(text):
         return
     assert unproven(result, canonical_text(text.encode("utf-8", "surrogatepass"), "text.txt")) == []
     assert misplaced(result) == []
+
+
+@pytest.mark.parametrize("wrong", [extract(text=TEXT), ["a.txt"], [extract(text=TEXT), None]], ids=["one", "name", "none"])
+def test_check_takes_results_in_a_sequence(wrong):
+    """One result without brackets, or what is no result, is wrong usage with the remedy; a generator will do."""
+    with pytest.raises(UsageError, match=r"write check\(\[result\]\)"):
+        check(wrong)
+    result = extract(text=TEXT)
+    assert check(one for one in [result, result]) == (result, result)
+    assert check([]) == ()
+
+
+@pytest.mark.parametrize("wrong", [{"lang": "fr"}, {"copy": "mine"}], ids=["lang", "copy"])
+def test_option_that_there_is_not(wrong):
+    """A language or copy that there is not is wrong usage that names those there are, not a guess."""
+    with pytest.raises(UsageError, match="there are: "):
+        Options(**wrong)
+
+
+def test_check_in_a_language_that_there_is_not():
+    """So it is where several reports are compared."""
+    with pytest.raises(UsageError, match="there are: zh, en"):
+        check([], lang="fr")
+
+
+def test_name_that_is_not_unicode_can_be_written():
+    """What cannot be written of a file's name is U+FFFD in the result, one for one; so it is in a text."""
+    result = extract(TEXT.encode(), name="a\udcff.txt")
+    assert result.document.name == "a\ufffd.txt"
+    assert Result.model_validate_json(result.model_dump_json()) == result
+    assert extract(text=f"{TEXT}\ud800。").document.characters == len(TEXT) + 2
+
+
+def test_file_without_end_is_not_read_to_its_end(tmp_path, monkeypatch):
+    """No more is read of a file than the limit and one byte."""
+    monkeypatch.setattr(pipeline, "MAX_FILE", 2 << 20)
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"1" * (3 << 20))
+    with pytest.raises(DocumentTooLarge, match="over 2 MiB"):
+        extract(path)

@@ -10,7 +10,7 @@ from itertools import accumulate, combinations, pairwise
 from extractor.cuts import Run, Way, Ways, ways
 from extractor.document import Span
 from extractor.readers.rows import OpenDigits, RowReading
-from extractor.reading import Cell, Trust, Unplaced, Value
+from extractor.reading import Cell, Trust, Unplaced
 from extractor.schema import Row
 from extractor.solve import Relation, Resolution, relax, resolve
 
@@ -128,13 +128,31 @@ def _outcome(
         sure = resolution.tied and not (blanks and reading.glued)
         trust: Trust = "doubtful" if not sure else "located" if blanks else "proven"
         return Resolved(cells_of(way, reading.digits, text), trust)
-    return Resolved(unplaced=_unplaced(reading.values, [found[i][1].values for i in chosen], text))
+    return Resolved(unplaced=_unplaced(reading, [found[i][1] for i in chosen], text))
 
 
-def _unplaced(span: Span | None, candidates: list[Values], text: str) -> Unplaced:
+def _unplaced(reading: RowReading, candidates: list[Way], text: str) -> Unplaced:
+    span = reading.values
     assert span is not None
-    kept: list[tuple[Value | None, ...]] = list(reversed(candidates[-MOST_CANDIDATES:]))
-    return Unplaced(text[span[0] : span[1]], span, tuple(kept), len(candidates))
+    candidates = [way for way in candidates if _signs_fit(way, reading)] or candidates
+    kept = tuple(tuple(cell.value for cell in _read_so(way, reading, text)) for way in reversed(candidates[-MOST_CANDIDATES:]))
+    return Unplaced(text[span[0] : span[1]], span, kept, len(candidates))
+
+
+def _signs_fit(way: Way, reading: RowReading) -> bool:
+    """Whether signs stand before changes only: a count has none."""
+    if reading.row is None or reading.digits is None or not reading.digits.signs:
+        return True
+    cells = zip(way.spans, reading.row.columns, strict=True)
+    return all(column.kind == "change" for span, column in cells if span and span[0] in reading.digits.signs)
+
+
+def _read_so(way: Way, reading: RowReading, text: str) -> tuple[Cell, ...]:
+    """The cells of a row if it is read in this way."""
+    cells = cells_of(way, reading.digits, text)
+    if reading.row is None:
+        return cells
+    return tuple(_as_decimal(cell, column.kind) for cell, column in zip(cells, reading.row.columns, strict=True))
 
 
 def _with_blanks(
@@ -199,7 +217,7 @@ def _relaxed(
         if way is not None:
             result[row.key] = Resolved(cells_of(way, reading.digits, text), "doubtful")
         else:
-            result[row.key] = Resolved(unplaced=_unplaced(reading.values, [w.values for _, w in candidates], text))
+            result[row.key] = Resolved(unplaced=_unplaced(reading, [w for _, w in candidates], text))
     return result
 
 
@@ -276,12 +294,8 @@ def resolve_single(reading: RowReading, text: str) -> Resolved:
         joined = runs[0].allowed is not None and runs[0].required != runs[0].allowed
         sure = not blanks and not joined and (not glued or _cut_is_plain(runs[0]))
         trust: Trust = "proven" if sure else "doubtful"
-        cells = cells_of(way, reading.digits, text)
-        if reading.row is not None:
-            kinds = [column.kind for column in reading.row.columns]
-            cells = tuple(map(_as_decimal, cells, kinds))
-        return Resolved(cells, trust)
-    return Resolved(unplaced=_unplaced(reading.values, list(found), text))
+        return Resolved(_read_so(way, reading, text), trust)
+    return Resolved(unplaced=_unplaced(reading, list(found.values()), text))
 
 
 def _as_decimal(cell: Cell, kind: str) -> Cell:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
-from extractor.errors import ExtractorError
-from extractor.shell import CopyOf, Files, Language, Name, Out, attempt, complain, destination, progress, side_by_side
+from extractor.errors import ExtractorError, UsageError
+from extractor.shell import (
+    CopyOf,
+    Files,
+    Language,
+    Name,
+    Out,
+    attempt,
+    complain,
+    destination,
+    form_of,
+    progress,
+    side_by_side,
+    taken,
+)
 
 if TYPE_CHECKING:
     from extractor.inputs import Input
@@ -25,7 +37,7 @@ Form = Annotated[Format | None, typer.Option("--format", help="[default: by the 
 FailOn = Annotated[
     Literal["error", "warning"] | None, typer.Option("--fail-on", help="Status 1 if a finding is as grave as this.")
 ]
-_FORMATS: dict[str, Format] = {".json": "json", ".jsonl": "json", ".xlsx": "xlsx"}
+_FORMATS: dict[str, Format] = {".txt": "text", ".json": "json", ".jsonl": "json", ".xlsx": "xlsx"}
 
 
 def command(
@@ -38,14 +50,13 @@ def command(
     lang: Language = "zh",
 ) -> int:
     """Check reports: whose error, in which cell, what to tell the agency. Several years of one agency are compared."""
-    from extractor.inputs import inputs
     from extractor.pipeline import Options, spare_collections
 
     spare_collections()
-    chosen = format_ or (_FORMATS.get(Path(output).suffix.lower(), "text") if output else "text")
+    chosen = form_of(output, format_, _FORMATS, "text")
     if chosen == "xlsx":
         refuse_terminal(output)
-    items = inputs(files, name)
+    items = taken(files, name, lang)
     with destination(output, items, bom=False) as out:
         outcomes = read_all(items, "rules", Options(copy=copy, lang=lang), output)
         checked = _compared(outcomes, lang)
@@ -63,7 +74,11 @@ def command(
 def refuse_terminal(output: str | None) -> None:
     """A workbook goes to a file or a pipe."""
     if output in (None, "-") and sys.stdout.isatty():
-        raise typer.BadParameter("a workbook is no text for a terminal; name a file", param_hint="-o")
+        raise UsageError(
+            "-o",
+            ("工作簿不能显示在终端里", "a workbook is no text for a terminal"),
+            ("请给出文件名，如 -o a.xlsx", "name a file, such as -o a.xlsx"),
+        )
 
 
 def put_workbook(out: TextIO, content: bytes) -> None:

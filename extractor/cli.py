@@ -7,9 +7,7 @@ is UTF-8 with LF on every system. Heavy imports stand inside the commands, so th
 
 from __future__ import annotations
 
-import io
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -17,7 +15,7 @@ from typer.core import TyperGroup
 
 from extractor import __version__, checking, doctor, library, serving
 from extractor.batch.command import command as batch
-from extractor.errors import ExtractorError
+from extractor.errors import ExtractorError, UsageError
 from extractor.exporting.command import command as export
 from extractor.shell import (
     CopyOf,
@@ -27,14 +25,20 @@ from extractor.shell import (
     OneFile,
     Out,
     ReaderOption,
+    WrongCall,
     attempt,
     close_models,
     complain,
     destination,
+    form_of,
     guarded,
+    open_closed_streams,
     progress,
     reading_by,
+    refused,
     side_by_side,
+    taken,
+    unwritten,
 )
 
 if TYPE_CHECKING:
@@ -83,20 +87,27 @@ app = typer.Typer(
 
 
 Format = Literal["json", "jsonl", "csv", "xlsx", "markdown"]
+_FORMATS: dict[str, Format] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".md": "markdown"}
 
 
 def main() -> int:
     """Run the command line and return its exit status; never raises."""
-    if sys.stderr is None:  # closed by the caller: messages go nowhere, the status still counts
-        sys.stderr = io.StringIO()
+    open_closed_streams()
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors=errors, newline="\n")
     try:
-        status = app(standalone_mode=True)
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+    except WrongCall as call:
+        status = refused(call, sys.argv[1:])
+    except typer.Abort:
+        status = 130
     except SystemExit as stop:
         status = stop.code
+    except OSError as error:  # of the help and the version; the commands see to theirs
+        status = unwritten(error, "zh")
     finally:
         close_models()
     return status if isinstance(status, int) else 0
@@ -131,14 +142,17 @@ def extract(
 
     json and jsonl write one object a line; a file that gave no result is a line with "error". xlsx is one workbook of all.
     """
-    from extractor.inputs import inputs
     from extractor.pipeline import Options, spare_collections
 
     spare_collections()
-    chosen = format_ or _format_of(output)
+    chosen = form_of(output, format_, _FORMATS, "json")
     if not cells and chosen not in {"json", "jsonl"}:
-        raise typer.BadParameter(f"it does not go with --format {chosen}; use json or jsonl", param_hint="--no-cells")
-    items = inputs(files, name)
+        raise UsageError(
+            "--no-cells",
+            (f"不能与 --format {chosen} 同用", f"it does not go with --format {chosen}"),
+            ("请用 json 或 jsonl", "use json or jsonl"),
+        )
+    items = taken(files, name, lang)
     by, settings = reading_by(reader)
     options = Options(copy=copy, lang=lang, settings=settings)
     if chosen == "xlsx":
@@ -175,7 +189,11 @@ def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:
 
     item, *others = inputs([file], name)
     if others:
-        raise typer.BadParameter(f"{file} stands for {len(others) + 1} files; name one", param_hint="FILE")
+        raise UsageError(
+            file,
+            (f"它代表 {len(others) + 1} 个文件", f"it stands for {len(others) + 1} files"),
+            ("请只给出一个文件", "name one"),
+        )
     made = attempt(item, canonical_text)
     if not isinstance(made, str):
         complain(ExtractorError(item.shown, made.reason, made.remedy).render(lang))
@@ -248,11 +266,6 @@ def _outcome(
         return made, None
     line = json.error_line(item.name, made, options.lang) + "\n"
     return line if chosen in {"json", "jsonl"} else "", made
-
-
-def _format_of(output: str | None) -> Format:
-    suffixes: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".md": "markdown"}
-    return suffixes.get(Path(output).suffix.lower(), "json") if output else "json"
 
 
 def _opening(chosen: Format) -> str:

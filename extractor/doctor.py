@@ -241,14 +241,16 @@ def _tiny_text() -> str:
 
 
 def _cost(ledger: Ledger, diagnosis: Diagnosis) -> None:
+    from extractor.render.marks import counted
+
     spent, cost = ledger.spent, ledger.cost
     money = (
         ("价格未知", "price unknown") if cost is None or ledger.rate is None else (f"{cost:.4f} {ledger.rate.currency}",) * 2
     )
-    counts = spent.requests, spent.tokens_in, spent.tokens_out
+    tokens = spent.tokens_in, spent.tokens_out
     diagnosis.note(
-        "本次检查：请求 {} 次，词元 {} 入 {} 出，{}".format(*counts, money[0]),
-        "this check: {} requests, {} tokens in, {} out, {}".format(*counts, money[1]),
+        "本次检查：请求 {} 次，词元 {} 入 {} 出，{}".format(spent.requests, *tokens, money[0]),
+        "this check: {}, {} tokens in, {} out, {}".format(counted(spent.requests, "request", "requests"), *tokens, money[1]),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from extractor.document import MAX_FILE
 from extractor.errors import DocumentError, DocumentTooLarge, UnreadableDocument, UsageError
 
 ARCHIVE = ".zip"
@@ -24,10 +25,12 @@ SUFFIXES = frozenset(
 )
 """What is taken out of a folder; a file that is named itself is read whatever its suffix."""
 
-_LOCK = "~$"
+PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".bmp", ".gif", ".webp"))
+UNREAD = PICTURES | {".ofd", ".rar", ".7z", ".tar", ".tgz", ".gz"}
+"""What may hold a report and is not taken out of a folder or archive: a picture there is a logo, a seal, or one page of
+several, which would be read as a report of its own."""
 
-LIMIT = 200 << 20
-"""Bytes of one input that are read at most."""
+_LOCK = "~$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,14 @@ class Input:
         """The whole content; `UnreadableDocument` or `DocumentTooLarge` if there is none to be had."""
         try:
             if self.path is None:
-                content = sys.stdin.buffer.read(LIMIT + 1) if sys.stdin else b""
+                content = sys.stdin.buffer.read(MAX_FILE + 1) if sys.stdin else b""
             else:
                 with self.path.open("rb") as file:
-                    content = file.read(LIMIT + 1) if self.member is None else self._unpacked(file, self.member)
+                    content = file.read(MAX_FILE + 1) if self.member is None else self._unpacked(file, self.member)
         except OSError as error:
             raise self._unreadable(error) from error
-        if len(content) > LIMIT:
-            size = LIMIT >> 20
+        if len(content) > MAX_FILE:
+            size = MAX_FILE >> 20
             raise DocumentTooLarge(
                 self.name,
                 (f"超过 {size} MiB", f"it is over {size} MiB"),
@@ -67,7 +70,7 @@ class Input:
         return archive.member(file, member, self.name)
 
     def _unreadable(self, error: OSError) -> UnreadableDocument:
-        if isinstance(error, FileNotFoundError):
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
             return UnreadableDocument(self.name, ("没有这个文件", "there is no such file"), ("请检查路径", "check the path"))
         if isinstance(error, IsADirectoryError):
             kinds = " ".join(sorted(SUFFIXES))
@@ -85,9 +88,9 @@ class Input:
         )
 
 
-def inputs(names: list[str], stdin_name: str | None = None) -> list[Input]:
+def inputs(names: list[str], stdin_name: str | None = None, left: set[str] | None = None) -> list[Input]:
     """The inputs that `names` stand for, in their order; folders and globs sorted. `stdin_name` names standard input (`-`),
-    which may stand there once."""
+    which may stand there once. What is in folders and archives and stays `UNREAD` is added to `left`, if that is given."""
     if names.count("-") > 1:
         raise UsageError("-", ("标准输入只能用一次", "standard input can be read once"), ("请只写一个 -", "give one -"))
     if stdin_name is not None and "-" not in names:
@@ -98,31 +101,40 @@ def inputs(names: list[str], stdin_name: str | None = None) -> list[Input]:
         )
     if "" in names:
         raise UsageError("''", ("文件名是空的", "the name of a file is empty"), ("请写出文件名", "name the file"))
-    return [item for name in names for item in ([_standard_input(stdin_name)] if name == "-" else _expanded(name))]
+    passed: set[str] = set()
+    found = [item for name in names for item in ([_standard_input(stdin_name)] if name == "-" else _expanded(name, passed))]
+    if left is not None:
+        left |= passed - {item.shown for item in found}
+    return found
 
 
 def _standard_input(name: str | None) -> Input:
     return Input(_written(name or "stdin"), "-", None)
 
 
-def _expanded(name: str) -> list[Input]:
-    """What a path or a glob stands for. A path that exists is never taken for a glob: names may hold brackets."""
+def _expanded(name: str, passed: set[str]) -> list[Input]:
+    """What a path or a glob stands for. A path that exists is never taken for a glob: names may hold brackets. `passed`
+    collects what is passed over, here and below."""
     if not os.path.exists(name) and glob.has_magic(name):  # noqa: PTH110 - Path.exists raises on overlong names
         matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - absolute patterns too
         matches = [match for match in matches if not match.name.startswith(_LOCK)]
-        if found := [item for match in matches for item in _named(match)]:
+        if found := [item for match in matches for item in _named(match, passed)]:
             return list({(item.path, item.member): item for item in found}.values())
-    return _named(Path(name))
+    return _named(Path(name), passed)
 
 
-def _named(path: Path) -> list[Input]:
-    """A file itself, or what a folder or archive holds; an empty one stands for itself and fails as such."""
-    if os.path.isdir(path) and (held := _held(path)):  # noqa: PTH112 - as above
+def _named(path: Path, passed: set[str]) -> list[Input]:
+    """A file itself, or what a folder or archive holds; an empty one stands for itself and fails as such. A path may lead on
+    into an archive, as messages and results name what is in it."""
+    if os.path.isdir(path) and (held := _held(path, passed)):  # noqa: PTH112 - as above
         return held
-    return _opened(Input(_written(path.name or str(path)), _written(str(path)), path))
+    packed = next((parent for parent in path.parents if parent.suffix.lower() == ARCHIVE and os.path.isfile(parent)), None)  # noqa: PTH113 - as above
+    if packed and (inside := [item for item in _named(packed, set()) if item.shown == _written(str(path))]):
+        return inside
+    return _opened(Input(_written(path.name or str(path)), _written(str(path)), path), passed)
 
 
-def _opened(item: Input) -> list[Input]:
+def _opened(item: Input, passed: set[str]) -> list[Input]:
     """The files in an archive that can be read, and archives in it, which fail; of anything else the input itself."""
     if item.path is None or item.path.suffix.lower() != ARCHIVE or not item.path.is_file():
         return [item]
@@ -130,28 +142,36 @@ def _opened(item: Input) -> list[Input]:
 
     try:
         with item.path.open("rb") as file:
-            if detect.zipped(file.read(LIMIT)) != detect.ZIP:
+            if detect.zipped(file.read(MAX_FILE)) != detect.ZIP:
                 return [item]
             members = archive.contents(file, item.name)
     except (OSError, DocumentError):
         return [item]
     chosen = [one for one in members if PurePosixPath(one.name).suffix.lower() in SUFFIXES or archive.is_packed(one.name)]
     found = [Input(f"{item.name}/{one.name}", f"{item.shown}/{one.name}", item.path, one.number) for one in chosen]
-    return found or [item]
+    if not found:
+        return [item]
+    passed |= {f"{item.shown}/{one.name}" for one in members if one not in chosen and _is_unread(one.name)}
+    return found
 
 
-def _held(folder: Path) -> list[Input]:
+def _held(folder: Path, passed: set[str]) -> list[Input]:
     """Files below `folder` with a readable suffix, by path; hidden ones and editors' lock files left out. A folder below it
     that cannot be listed stands for itself and fails: what it holds must not be missed in silence."""
     found: list[Path] = []
     closed: list[Path] = []
     for parent, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        paths = (Path(parent, name) for name in files if not name.startswith((".", _LOCK)))
+        paths = [Path(parent, name) for name in files if not name.startswith((".", _LOCK))]
+        passed |= {_written(str(path)) for path in paths if _is_unread(path.name)}
         found += [path for path in paths if path.suffix.lower() in SUFFIXES]
     found += [path for path in closed if path != folder]
     ordered = sorted((path.relative_to(folder).as_posix(), path) for path in found)
-    return [item for below, path in ordered for item in _opened(Input(_written(below), _written(str(path)), path))]
+    return [item for below, path in ordered for item in _opened(Input(_written(below), _written(str(path)), path), passed)]
+
+
+def _is_unread(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in UNREAD
 
 
 def _written(name: str) -> str:

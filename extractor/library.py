@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import ExtractorError
-from extractor.shell import Language
+from extractor.shell import Language, require_store
 
 if TYPE_CHECKING:
     from extractor.render.findings import Checked
@@ -22,16 +22,15 @@ _Year = Annotated[int | None, typer.Argument(metavar="[YEAR]", help="One year, o
 
 def runs(store: _StoreAt = "", lang: Language = "zh") -> int:
     """List the runs of `nianbao batch`, the newest first: when, how far, at what cost."""
-    from extractor.render.marks import say
+    from extractor.render.marks import counted, say
     from extractor.store import open_store
 
-    if not store:
-        raise typer.BadParameter("name the store", param_hint="--store")
+    require_store(store)
     with open_store(store) as opened:
         for run in opened.runs():
             counts = " ".join(f"{name}={number}" for name, number in run.counts.items() if number) or "-"
             figures = [f"{run.seconds:.0f} s"]
-            figures += [f"{run.requests} requests"] if run.requests else []
+            figures += [say(lang, f"请求 {run.requests}", counted(run.requests, "request", "requests"))] if run.requests else []
             figures += [say(lang, f"费用 {run.cost}", f"cost {run.cost}")] if run.cost != "0" else []
             about = f"{run.settings.get('reader')} {run.settings.get('model') or ''}".strip()
             sys.stdout.write(
@@ -56,8 +55,7 @@ def show(agency: _Agency, year: _Year = None, store: _StoreAt = "", lang: Langua
     from extractor.store import open_store
     from extractor.store.queries import Query
 
-    if not store:
-        raise typer.BadParameter("name the store", param_hint="--store")
+    require_store(store)
     with open_store(store) as opened:
         entries = opened.find(Query(agency=agency, year=year))
         if not entries:
@@ -88,14 +86,17 @@ def _heading(entry: Entry, lang: Literal["zh", "en"]) -> str:
 
 
 def _compared(store: Store, keys: list[str], lang: Literal["zh", "en"]) -> dict[tuple[str, int], Checked]:
-    """The current reports of these agencies, with the findings of series and the lines of their texts."""
+    """The current reports of these agencies, with the findings of series and the lines of their texts, worded in `lang`
+    whatever they were read in."""
     from extractor.pipeline import check
     from extractor.render.findings import Checked, line_ends
+    from extractor.validate import reworded
 
     found: dict[tuple[str, int], Checked] = {}
     for key in keys:
         series = store.series(key)
         for (entry, _), result in zip(series, check([result for _, result in series], lang), strict=True):
             ends = line_ends(store.canonical_text(entry.sha256) or "")
-            found[entry.sha256, entry.part] = Checked(result, ends)
+            said = tuple(reworded(finding, lang) for finding in result.findings)
+            found[entry.sha256, entry.part] = Checked(result.model_copy(update={"findings": said}), ends)
     return found

@@ -30,6 +30,31 @@ app()
 """
 
 
+# Python runs sitecustomize before anything of ours: workers that read so many documents between them and then wait
+_HELD = """
+import time
+from pathlib import Path
+from extractor import pipeline
+usual, hold = pipeline.extract_with_text, Path({hold!r})
+
+def allowed():
+    for number in range({after}):
+        try:
+            hold.with_name(str(number)).touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return True
+    return not hold.exists()
+
+def extract_with_text(data, name, **more):
+    while not allowed():
+        time.sleep(0.01)
+    return usual(data, name, **more)
+
+pipeline.extract_with_text = extract_with_text
+"""
+
+
 class Listener:
     """A Watch that remembers."""
 
@@ -78,6 +103,16 @@ def exported(place):
     with open_store(place) as store, records(store, Query(), series=True, lang="zh") as found:
         lines = [json_line(record, "zh") for record in found]
         return "".join(lines) + "".join(f"{name} {failure.kind}\n" for name, failure in store.unopened())
+
+
+def held(folder, after):
+    """What PYTHONPATH must be for workers that read `after` documents between them and then wait, and the file that must go before they
+    go on: so a test finds a batch midway, however long it takes to look."""
+    folder.mkdir()
+    hold = folder / "hold"
+    hold.touch()
+    (folder / "sitecustomize.py").write_text(_HELD.format(hold=str(hold), after=after), encoding="utf-8")
+    return str(folder), hold
 
 
 def command(*arguments, **options):

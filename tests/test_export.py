@@ -15,10 +15,13 @@ from typer.testing import CliRunner
 
 import batches
 from batches import batch, filled, version
+from conftest import ROOT
 from extractor import Result, extract
 from extractor.exporting import files, names
 from extractor.exporting.command import command
 from extractor.exporting.rows import LEAD, sheet
+from extractor.library import show
+from extractor.pipeline import Options
 from extractor.shell import guarded
 from extractor.store import open_store
 
@@ -244,6 +247,26 @@ def test_findings_of_series_are_in_the_export(tmp_path):
     assert {row["document"] for row in rows if row["rule"] == "series.carry"} == {"v2"}
     [line] = [line for line in _results(place) if line["document"]["name"] == "v2"]
     assert [f["elsewhere"][0]["document"] for f in line["findings"] if f["rule"] == "series.carry"] == ["v1"]
+
+
+def test_findings_are_worded_in_the_language_asked_for(tmp_path):
+    """A store says in either language what was found, byte for byte the same whichever language it was filled in."""
+    path = ROOT / "extractor" / "examples" / "messy_report.txt"
+    read = {lang: extract(path, options=Options(lang=lang)) for lang in ("zh", "en")}
+    for lang, result in read.items():
+        with open_store(str(tmp_path / f"{lang}.db"), create=True) as store:
+            filled(store, result)
+    for lang, result in read.items():
+        lines, other = (export(tmp_path / f"{name}.db", "--lang", lang) for name in read)
+        assert lines == other
+        assert json.loads(lines)["findings"] == [finding.model_dump(mode="json") for finding in result.findings]
+        [row, *_] = _table(export(tmp_path / "zh.db", "--lang", lang, "--format", "csv", "--shape", "findings"))
+        assert row["message"] == result.findings[0].message
+    shown = typer.Typer()
+    shown.command()(guarded(show))
+    said = CliRunner().invoke(shown, ["柳泉区", "--store", str(tmp_path / "zh.db"), "--lang", "en"]).output
+    assert "should be" in said
+    assert "应为" not in said
 
 
 def test_only_what_was_asked_for(store):

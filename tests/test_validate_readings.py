@@ -215,7 +215,8 @@ def test_readers_that_do_not_differ(readings, reader):
 def test_a_number_without_a_place():
     """A reading that stands nowhere in the document is told, and is never a value; not once a person has decided."""
     ((rule, one),) = _with(ADDRESS, Reading("rules", 6, span=(3, 4)), Reading("model", 8))
-    assert (rule, one.severity, one.cause, one.raw, one.cells) == ("reading.unlocated", "warning", "reading", "8", (ADDRESS,))
+    assert (rule, one.severity, one.cause, one.raw, one.cells) == ("reading.unlocated", "warning", "reading", None, (ADDRESS,))
+    assert one.parameters["given"] == "8"
     assert _with(ADDRESS, Reading("model", 8), reader="person") == []
 
 

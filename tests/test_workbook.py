@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.cell import MergedCell
+from openpyxl.utils import range_boundaries
 
 from extractor import cli
 from extractor.errors import DocumentTooLarge, UnreadableDocument
 from extractor.ingest import read as ingested
 from extractor.pipeline import extract_all, extract_with_text
 from extractor.reading import Cell, Reading, Unplaced
+from extractor.render import findings_workbook
 from extractor.render.findings import Checked, line_ends
 from extractor.render.marks import standing, violated
-from extractor.render.sheets import number
+from extractor.render.sheets import LINE, number
 from extractor.render.workbook import workbook
 from extractor.result import ExplainedCell, Explanation, Finding
 from extractor.schema import FORMS
@@ -269,7 +271,34 @@ def test_overview_counts_by_standing_and_severity():
     assert shown["存疑"] == sum(cell.trust == "doubtful" for cell in made.cells.values()) > 0
     assert (shown["未定"], shown["无法辨认"], shown["空白"], shown["勾稽不符"]) == (7, 1, 1, len(violated(made)))
     assert shown["须核改"] == sum(finding.severity == "error" for finding in made.findings)
-    assert (failed[1], "是空的" in failed[-1]) == ("b.txt", True)
+    assert (failed[1], "是空的" in dict(zip(names, failed, strict=True))["主要问题"]) == ("b.txt", True)
+
+
+def test_lists_print_what_a_person_reads():
+    """On paper lists have the columns that say what is wrong where, under their header on every page, no wider than A4 across
+    can be read; on screen the other columns stand behind them, and a long text there does not stretch the line."""
+    finding = Finding(
+        id="x", rule="claim.table", severity="error", cause="report", message="某事", raw="字" * 900, suggestion="请核对"
+    )
+    reports = [Checked(result(findings=[finding] * 2), [10**6])]
+    read_whole = {"findings": {"file", "agency", "year", "severity", "whose error", "place", "message", "suggestion"}}
+    for content in (workbook(reports, [], "en"), findings_workbook.workbook(reports, [], "en")):
+        book = opened(content)
+        for name in ("overview", "prose", "findings"):
+            if name not in book.sheetnames:
+                continue
+            sheet = book[name]
+            header = 1 if sheet.print_title_rows == "$1:$1" else 2
+            left, top, right, bottom = range_boundaries(sheet.print_area.rpartition("!")[2])
+            assert (left, top, bottom) == (1, 1, sheet.max_row)
+            assert sheet.print_title_rows == f"${header}:${header}"
+            printed = [sheet.cell(header, column).value for column in range(1, right + 1)]
+            assert read_whole.get(name, {"file", "agency", "year"}) <= set(printed)
+            widths = {at: one.width for one in sheet.column_dimensions.values() for at in range(one.min, one.max + 1)}
+            assert sum(widths[column] for column in range(1, right + 1)) <= 165
+            assert right < sheet.max_column
+        findings = book["findings"]
+        assert findings.row_dimensions[findings.max_row].height == 3 * LINE
 
 
 def test_lists_hold_prose_findings_and_every_cell():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import UsageError
-from extractor.shell import CopyOf, Language
+from extractor.shell import CopyOf, Language, mention, require_store
 
 if TYPE_CHECKING:
     from extractor.batch.engine_local import Order
@@ -70,9 +70,12 @@ def command(  # noqa: PLR0913, PLR0917 - one option each
     from extractor.store import open_store
 
     if not names and not manifest:
-        raise typer.BadParameter("name files or folders, or a --manifest", param_hint="INPUT")
-    if not store:
-        raise typer.BadParameter("name the store, such as reports.db", param_hint="--store")
+        raise UsageError(
+            "INPUT",
+            ("没有给出要读的文件", "nothing is named to be read"),
+            ("请给出文件、文件夹或 --manifest", "name files or folders, or a --manifest"),
+        )
+    require_store(store)
     reading, setup, processes = _reading(reader, workers or os.cpu_count() or 1, memory << 20, keep_text=text)
     order = Order(
         reading=reading,
@@ -84,7 +87,9 @@ def command(  # noqa: PLR0913, PLR0917 - one option each
         budget=_money(budget),
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler that ends us is a person's Ctrl-C
-    found = items(names or [], manifest, copy)
+    left: set[str] = set()
+    found = items(names or [], manifest, copy, left)
+    mention(left - {one.input.shown for one in found}, lang)
     if dry_run:
         return _estimate(found, store, order, lang)
     run = _engine(engine)
@@ -127,7 +132,11 @@ def _money(said: str | None) -> Decimal | None:
     except InvalidOperation:
         amount = Decimal(-1)
     if amount is not None and not amount > 0:
-        raise typer.BadParameter("write an amount of money, such as 12.50", param_hint="--budget")
+        raise UsageError(
+            f"--budget {said}",
+            ("不是金额", "it is no amount of money"),
+            ("请写大于 0 的数，如 12.50", "write a number above 0, such as 12.50"),
+        )
     return amount
 
 

@@ -29,26 +29,27 @@ class Item:
     origin: Origin
 
 
-def items(names: list[str], manifest: str | None, copy: str | None) -> list[Item]:
+def items(names: list[str], manifest: str | None, copy: str | None, left: set[str] | None = None) -> list[Item]:
     """All inputs in their order, each file once: those named (`@list` holds one name a line), then those of the manifest.
-    What a manifest says of a file that is named as well counts. `copy` is taken for files of which no manifest says it.
+    What a manifest says of a file that is named as well counts. `copy` is taken for files of which no manifest says it,
+    `left` as by `extractor.inputs.inputs`.
 
     Raises UsageError for a manifest or list that cannot be read."""
     found: dict[tuple[str, int | None], Item] = {}
-    for one in _inputs(list(_listed(names))):
+    for one in _inputs(list(_listed(names)), left):
         found[_place(one)] = Item(_absolute(one), Origin(one.name, _location(one), copy=copy))
     for row in _rows(Path(manifest)) if manifest else ():
-        for one in _inputs([_beside(Path(manifest or ""), row["file"])]):
+        for one in _inputs([_beside(Path(manifest or ""), row["file"])], left):
             origin = Origin(one.name, _location(one), **_said(row, manifest or ""))
             found[_place(one)] = Item(_absolute(one), origin if origin.copy else replace(origin, copy=copy))
     return list(found.values())
 
 
-def _inputs(names: list[str]) -> Iterator[Input]:
+def _inputs(names: list[str], left: set[str] | None) -> Iterator[Input]:
     """What names stand for, addresses of object storage among them."""
     for remote, group in groupby(names, is_address):
         some = list(group)
-        yield from (one for name in some for one in listed(name)) if remote else inputs(some)
+        yield from (one for name in some for one in listed(name)) if remote else inputs(some, left=left)
 
 
 def _beside(file: Path, name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from extractor.batch.engine_local import Order
 from extractor.batch.manifest import Item
 from extractor.batch.work import Identity, identify
-from extractor.render.marks import Lang, say
+from extractor.render.marks import Lang, counted, say
 
 if TYPE_CHECKING:
     from extractor.store.database import Store
@@ -39,7 +39,7 @@ class Plan:
                 lang,
                 f"共 {self.total} 个输入：待读 {self.new} 份（{self.size / 1e6:.1f} MB），已有 {self.unchanged}，"
                 f"先前失败 {self.failed_before}，打不开 {self.unopened}",
-                f"{self.total} inputs: {self.new} documents to read ({self.size / 1e6:.1f} MB), {self.unchanged} unchanged, "
+                f"{counted(self.total, 'input', 'inputs')}: {counted(self.new, 'document', 'documents')} to read ({self.size / 1e6:.1f} MB), {self.unchanged} unchanged, "
                 f"{self.failed_before} failed before, {self.unopened} not opened",
             )
         ]
@@ -54,7 +54,11 @@ class Plan:
             return made
         clock = timedelta(seconds=round(self.seconds / order.workers))
         made.append(
-            say(lang, f"{order.workers} 个进程约需 {clock}", f"about {clock} with {order.workers} processes")
+            say(
+                lang,
+                f"{order.workers} 个进程约需 {clock}",
+                f"about {clock} with {counted(order.workers, 'process', 'processes')}",
+            )
             + (say(lang, f"，费用约 {self.cost:.4f}", f", cost about {self.cost:.4f}") if self.cost is not None else "")
         )
         return made

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from extractor.batch.tally import Tally
-from extractor.render.marks import Lang, plain, say
+from extractor.render.marks import Lang, counted, plain, say
 from extractor.store.outcome import Failure
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def line(tally: Tally, lang: Lang) -> str:
         left = timedelta(seconds=round(tally.remaining_seconds))
         words.append(say(lang, f"还需 {left}", f"{left} left"))
     if tally.requests:
-        words.append(say(lang, f"请求 {tally.requests} 次", f"{tally.requests} requests"))
+        words.append(say(lang, f"请求 {tally.requests} 次", counted(tally.requests, "request", "requests")))
     if tally.cost:
         words.append(
             say(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from extractor.document import MAX_FILE
 from extractor.errors import DocumentTooLarge, UnreadableDocument, UsageError
-from extractor.inputs import ARCHIVE, LIMIT, SUFFIXES, Input
+from extractor.inputs import ARCHIVE, SUFFIXES, Input
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -23,7 +24,7 @@ class Remote(Input):
 
         try:
             with fsspec.open(self.shown, "rb") as file:
-                content: bytes = file.read(LIMIT + 1)
+                content: bytes = file.read(MAX_FILE + 1)
         except Exception as error:  # every storage has errors of its own
             reason = f"{type(error).__name__}: {error}"[:200]
             raise UnreadableDocument(
@@ -31,10 +32,10 @@ class Remote(Input):
                 (f"读不到（{reason}）", f"it cannot be read ({reason})"),
                 ("请检查地址和权限", "check the address and its permissions"),
             ) from error
-        if len(content) > LIMIT:
+        if len(content) > MAX_FILE:
             raise DocumentTooLarge(
                 self.name,
-                (f"超过 {LIMIT >> 20} MiB", f"it is over {LIMIT >> 20} MiB"),
+                (f"超过 {MAX_FILE >> 20} MiB", f"it is over {MAX_FILE >> 20} MiB"),
                 ("年度报告很小，请确认文件是否正确", "an annual report is small; check that this is the right file"),
             )
         return content

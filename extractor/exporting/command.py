@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from extractor.shell import Language, Out, complain, destination
+from extractor.errors import UsageError
+from extractor.shell import Language, Out, complain, destination, form_of, no_such_place, require_store
 
 if TYPE_CHECKING:
     from extractor.exporting.records import Record
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from extractor.store.queries import Query
 
 Format = Literal["jsonl", "csv", "xlsx", "parquet"]
-_FORMATS: dict[str, Format] = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
+_FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 _Shape = Annotated[
     Literal["long", "wide", "findings"] | None,
     typer.Option("--shape", help="A cell, a report or a finding a row [default: whole results as jsonl, else long]."),
@@ -48,11 +49,11 @@ def command(  # noqa: PLR0913, PLR0917 - one option each
     from extractor.store import open_store
     from extractor.store.queries import Query
 
-    if not store:
-        raise typer.BadParameter("name the store", param_hint="--store")
-    chosen = format_ or (_FORMATS.get(Path(output).suffix.lower(), "jsonl") if output else "jsonl")
+    require_store(store)
+    chosen = form_of(output, format_, _FORMATS, "jsonl")
     if chosen in ("xlsx", "parquet") and output in (None, "-"):
-        raise typer.BadParameter(f"{chosen} is no text; name a {'file' if chosen == 'xlsx' else 'folder'}", param_hint="-o")
+        zh, en = ("文件名", "file") if chosen == "xlsx" else ("文件夹名", "folder")
+        raise UsageError("-o", (f"{chosen} 不是文本", f"{chosen} is no text"), (f"请用 -o 给出{zh}", f"name a {en} with -o"))
     query = Query(agency=agency, year=year, current=None if versions == "all" else True)
     with open_store(store) as opened:
         if shape is None and chosen == "jsonl":
@@ -92,7 +93,10 @@ def _rows(store: Store, query: Query, chosen: Format, output: str | None, sheet:
             with destination(output, [], bom=chosen == "csv") as out:
                 (files.write_csv if chosen == "csv" else files.write_jsonl)(rows, sheet, out)
     if left:
-        english = f"{len(left)} documents have no result and are not in it; jsonl without --shape says why"
+        from extractor.render.marks import counted
+
+        gone = counted(len(left), "document has no result and is", "documents have no result and are")
+        english = f"{gone} not in it; jsonl without --shape says why"
         complain(f"{len(left)} 份文件没有结果，未列入；不加 --shape 的 jsonl 会列出原因" if lang == "zh" else english)
 
 
@@ -109,7 +113,7 @@ def _made(found: Iterator[Record], sheet: Sheet, left: list[str]) -> Iterator[Ro
 def _draft(target: Path) -> Iterator[Path]:
     """A file that takes the target's place when it is complete."""
     if target.is_dir() or not target.parent.is_dir():
-        raise typer.BadParameter(f"{target}: name a file in a folder that exists", param_hint="-o")
+        raise no_such_place(str(target))
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield draft

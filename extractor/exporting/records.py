@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
 from extractor.render import json as lines
-from extractor.result import Result
+from extractor.result import Finding, Result
 from extractor.store.queries import Entry, Query
+from extractor.validate import reworded
 
 if TYPE_CHECKING:
     from extractor.store.database import Store
@@ -27,15 +28,21 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 @contextmanager
 def records(store: Store, query: Query, *, series: bool, lang: Literal["zh", "en"]) -> Iterator[Iterator[Record]]:
-    """All that the query asks for, as one view of the store. `series` adds the findings of series."""
+    """All that the query asks for, as one view of the store, worded in `lang` whatever it was read in. `series` adds the
+    findings of series."""
     added = series_findings(store, lang) if series else {}
     with store.stream(query) as found:
-        yield ((entry, None if text is None else record(entry, json.loads(text), added)) for entry, text in found)
+        yield ((entry, None if text is None else record(entry, json.loads(text), added, lang)) for entry, text in found)
 
 
-def record(entry: Entry, result: dict[str, Any], added: dict[Key, list[dict[str, Any]]]) -> dict[str, Any]:
+def record(
+    entry: Entry, result: dict[str, Any], added: dict[Key, list[dict[str, Any]]], lang: Literal["zh", "en"]
+) -> dict[str, Any]:
     """The JSON of a result as it leaves the store: named by its entry, `origin` being what the manifest says."""
     result["document"]["name"] = entry.name
+    for finding in result["findings"]:
+        said = reworded(Finding.model_validate(finding), lang)
+        finding |= {"basis": said.basis, "message": said.message, "suggestion": said.suggestion}
     for name in _VOLATILE:
         result["run"].pop(name, None)
     if more := added.get((entry.sha256, entry.part)):

@@ -80,11 +80,14 @@ def read(data: bytes, name: str, media_type: str | None = None) -> Document:
 
 def _only_member(data: bytes, name: str) -> tuple[bytes, str]:
     """The one readable file in an archive, and its type. Raises UnsupportedDocument if there are several, or none."""
-    found = []
+    found, names = [], []
     for member, content in archive.members(data, name):
+        names.append(member)
         kind = detect.media_type(content, member) if content else None
-        if kind in _READERS and kind != detect.IMAGE:  # seals and scans beside the report
+        if kind == detect.IMAGE or (kind == detect.TEXT and not detect.is_named_text(member)):
+            continue  # seals and scans beside the report, and what only looks like text
+        if kind in _READERS:
             found.append((content, kind))
     if len(found) != 1:
-        raise detect.several(name, len(found))
+        raise detect.several(name, len(found), names)
     return found[0]

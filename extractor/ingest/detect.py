@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 from extractor.errors import UnreadableDocument, UnsupportedDocument
@@ -84,6 +86,9 @@ _MAIL = re.compile(rb"^\s*+(?:From:|MIME-Version:|Content-Type:\s*multipart/rela
 _HTML_NAMES = (".html", ".htm", ".shtml", ".xhtml", ".jhtml", ".asp", ".aspx", ".jsp", ".jspx", ".php", ".do")
 _MARKDOWN_NAMES = (".md", ".markdown")
 _PLAIN_NAMES = (".txt", ".text", ".log", ".csv", ".tsv")
+_OFFICE_NAMES = (".doc", ".docx", ".wps", ".rtf", ".odt", ".xls", ".xlsx", ".et", ".pdf")
+_SHOWN = 3
+"""Files of an archive that an error names."""
 
 
 def media_type(data: bytes, name: str, declared: str | None = None) -> str:
@@ -173,13 +178,25 @@ def unsupported(kind: str, name: str) -> UnsupportedDocument:
     return UnsupportedDocument(name, reason, remedy)
 
 
-def several(name: str, readable: int) -> UnsupportedDocument:
-    """The error for a ZIP archive that holds `readable` files that can be read, which is not one."""
+def is_named_text(name: str) -> bool:
+    """Whether plain text may stand in a file of this name: anything that is nothing else looks like text."""
+    suffix = PurePosixPath(name.lower()).suffix
+    return not suffix or suffix in (*_PLAIN_NAMES, *_MARKDOWN_NAMES, *_HTML_NAMES, *_OFFICE_NAMES)
+
+
+def several(name: str, readable: int, members: Sequence[str]) -> UnsupportedDocument:
+    """The error for a ZIP archive of whose `members` `readable` can be read, which is not one."""
     if not readable:
+        more = len(members) - _SHOWN
+        zh = "、".join(members[:_SHOWN]) + (f" 等 {len(members)} 个" if more > 0 else "")
+        en = ", ".join(members[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
         return UnsupportedDocument(
             name,
-            ("压缩包里没有可读取的文件", "no file in the archive can be read"),
-            ("请确认压缩包里有年度报告", "check that the archive holds the report"),
+            (f"压缩包里没有可读取的文件（{zh or '是空的'}）", f"no file in the archive can be read ({en or 'it is empty'})"),
+            (
+                "请确认压缩包里有年度报告；图片等请解压后直接给出文件名",
+                "check that the archive holds the report; unpack it and name pictures and the like themselves",
+            ),
         )
     return UnsupportedDocument(
         name,

@@ -21,6 +21,7 @@ from extractor.render.marks import (
     SEVERITIES,
     TABLES,
     Lang,
+    counted,
     headline,
     open_label,
     particulars,
@@ -232,7 +233,7 @@ def _rows(result: Result, finding: Finding, lang: Lang) -> list[str]:
         for _, alike in groupby(kept, lambda row: tuple(column.label for column in row.columns)):
             lines += _grid(result, table, list(alike), marked, lang)
         if (left := len(heaviest) - most) > 0:
-            lines.append(_INDENT + say(lang, f"……另有 {left} 行", f"… {left} more rows"))
+            lines.append(_INDENT + say(lang, f"……另有 {left} 行", f"… {counted(left, 'more row', 'more rows')}"))
     return lines
 
 
@@ -305,8 +306,8 @@ def _open_rows(result: Result, finding: Finding, lang: Lang) -> list[str]:
         row, name = result.unplaced[key], open_label(result, key, lang)
         words = say(lang, f"{name}：原文“{row.raw}”", f"{name}: printed “{row.raw}”")
         if row.count:
-            words += say(lang, f"，{row.count} 种可能：", f", {row.count} ways: ") + ways(row)
+            words += say(lang, f"，{row.count} 种可能：", f", {counted(row.count, 'way', 'ways')}: ") + ways(row)
         lines.append(_cut(f"{_INDENT}◇ {plain(words)}", WIDTH))
     if (left := len(keys) - most) > 0:
-        lines.append(_INDENT + say(lang, f"……另有 {left} 行", f"… {left} more rows"))
+        lines.append(_INDENT + say(lang, f"……另有 {left} 行", f"… {counted(left, 'more row', 'more rows')}"))
     return lines

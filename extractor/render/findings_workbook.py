@@ -49,11 +49,12 @@ _FIGURES = (
     ("proceedings.litigation_after_reconsideration.total", ("复议后起诉", "litigation after reconsideration")),
 )
 _OVERVIEW: Columns = (
-    (("文件", "file"), 28), (("部分", "part"), 6), (("机关", "agency"), 28), (("年度", "year"), 7), (("版本", "edition"), 7),
-    *((words, 9) for words in SEVERITIES.values()),
+    (("文件", "file"), 22), (("部分", "part"), 5), (("机关", "agency"), 22), (("年度", "year"), 6), (("版本", "edition"), 8),
+    *((words, 8) for words in SEVERITIES.values()),
+    (("主要问题", "main problem"), 60),
     *((words, 11) for _, words in _FIGURES),
-    (("主要问题", "main problem"), 80),
 )  # fmt: skip
+_OVERVIEW_PRINTED = 9
 
 
 def workbook(reports: Sequence[Checked], failed: Sequence[tuple[str, ExtractorError]], lang: Lang) -> bytes:
@@ -97,13 +98,13 @@ class _Book:
         sheet, row = self._sheets.listed(say(self._lang, "总览", "overview"), _OVERVIEW)
         for report in reports:
             self._sheets.line(sheet, row, self._of_report(report.result), _OVERVIEW)
-            for column, (address, _) in enumerate(_FIGURES, 8):
+            for column, (address, _) in enumerate(_FIGURES, _OVERVIEW_PRINTED):
                 self._cell(sheet, row, column, report.result, address)
             row += 1
         for name, error in failed:
-            self._sheets.line(sheet, row, [name, *[None] * 14, not_read(error, self._lang)], _OVERVIEW)
+            self._sheets.line(sheet, row, [name, *[None] * (_OVERVIEW_PRINTED - 2), not_read(error, self._lang)], _OVERVIEW)
             row += 1
-        sheet.autofilter(0, 0, row - 1, len(_OVERVIEW) - 1)
+        self._sheets.ended(sheet, 1, row, _OVERVIEW, _OVERVIEW_PRINTED)
 
     def _of_report(self, result: Result) -> list[Value]:
         source, about = result.document, result.report
@@ -115,7 +116,6 @@ class _Book:
             about.year,
             about.edition,
             *(severities.count(severity) for severity in SEVERITIES),
-            *[None] * len(_FIGURES),
             main_problem(result, self._lang),
         ]
 

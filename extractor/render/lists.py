@@ -11,11 +11,12 @@ from extractor.result import Report, Result
 from extractor.schema import FORMS
 
 _PROSE: Columns = (
-    (("文件", "file"), 30), (("部分", "part"), 6), (("机关", "agency"), 24), (("年度", "year"), 7), (("项目", "item"), 16), (("编号", "id"), 7),
-    (("内容或原文", "text"), 70), (("数值", "value"), 14), (("单位", "unit"), 8), (("类别", "kind"), 12),
+    (("文件", "file"), 20), (("部分", "part"), 6), (("机关", "agency"), 18), (("年度", "year"), 6), (("项目", "item"), 14), (("编号", "id"), 6),
+    (("内容或原文", "text"), 60), (("数值", "value"), 12), (("单位", "unit"), 6), (("类别", "kind"), 12),
     (("章节", "section"), 14), (("对象", "subject"), 24), (("所属总数", "part of"), 10), (("比自", "ratio of"), 12),
     (("对应单元格", "cell"), 36), (("地址", "address"), 40),
 )  # fmt: skip
+_PROSE_PRINTED = 9
 _FACTS = {
     "title": ("标题", "title"),
     "agency": ("机关", "agency"),
@@ -72,7 +73,7 @@ def prose(sheets: Sheets, name: str, caption: str, results: Iterable[Result]) ->
             head: list[Value] = [source.name, source.part, about.agency, about.year, say(lang, *_FACTS[str(fact)])]
             sheets.line(sheet, row, [*head, *values], _PROSE)
             row += 1
-    sheet.autofilter(first - 1, 0, max(row - 1, first), len(_PROSE) - 1)
+    sheets.ended(sheet, first, row, _PROSE, _PROSE_PRINTED)
 
 
 def _facts(about: Report, lang: Lang) -> Iterator[Sequence[Value]]:
@@ -128,4 +129,4 @@ def cells(sheets: Sheets, name: str, results: Iterable[Result]) -> None:
                     value = None if cell.value is None else Figure(cell.value)
                     sheets.line(sheet, row, [*said, value, cell.unit, say(lang, *state), trust, cell.raw], _CELLS)
                     row += 1
-    sheet.autofilter(0, 0, max(row - 1, 1), len(_CELLS) - 1)
+    sheets.ended(sheet, 1, row, _CELLS)

@@ -11,6 +11,7 @@ from extractor.render.marks import (
     SEVERITIES,
     TABLES,
     Lang,
+    counted,
     headline,
     legend,
     missing,
@@ -89,7 +90,9 @@ def _column_label(column: Column, lang: Lang) -> str:
 
 def _open_row(label: str, row: Unplaced, lang: Lang) -> str:
     name, raw = escaped(label), escaped(row.raw)
-    words = say(lang, f"{name}：原文“{raw}”，{row.count} 种可能：", f"{name}: printed “{raw}”, {row.count} ways: ")
+    words = say(
+        lang, f"{name}：原文“{raw}”，{row.count} 种可能：", f"{name}: printed “{raw}”, {counted(row.count, 'way', 'ways')}: "
+    )
     return f"- {words}{ways(row)}"
 
 

@@ -61,6 +61,11 @@ def say(lang: Lang, zh: str, en: str) -> str:
     return zh if lang == "zh" else en
 
 
+def counted(number: int, one: str, other: str) -> str:
+    """“1 row”, “2 rows”: a number with its English noun."""
+    return f"{number} {one if number == 1 else other}"
+
+
 def plain(text: str) -> str:
     """`text` on one line and harmless to a terminal: runs of white space become a space; control, format and
     direction characters, which could move the cursor or disguise the line, become U+FFFD."""

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from extractor.ingest.sheet import NO_ROW
 from extractor.reading import Cell, Unplaced
 from extractor.render.findings import explained
-from extractor.render.marks import NO_TABLE, STANDINGS, TABLES, Lang, missing, plain, say, standing, violated
+from extractor.render.marks import NO_TABLE, STANDINGS, TABLES, Lang, counted, missing, plain, say, standing, violated
 from extractor.render.official import OfficialTable, Printed, official_tables
 from extractor.render.sheets import LINE, TINTS, Sheets, note, number
 from extractor.result import Result
@@ -98,7 +98,7 @@ def _open(row: Unplaced | None, lang: Lang) -> list[str]:
     blank = STANDINGS["blank"][0]
     head = say(lang, f"未定：原文“{plain(row.raw)}”", f"open: printed “{plain(row.raw)}”")
     if row.count:
-        head += say(lang, f"，{row.count} 种可能：", f", {row.count} ways:")
+        head += say(lang, f"，{row.count} 种可能：", f", {counted(row.count, 'way', 'ways')}:")
     lines = [head]
     for index, way in enumerate(row.candidates[:_WAYS]):
         favoured = say(lang, "（文字支持）", " (favoured by the prose)") if index == row.suggested else ""

@@ -13,6 +13,7 @@ from extractor.render.marks import (
     TABLES,
     Lang,
     Standing,
+    counted,
     headline,
     legend,
     missing,
@@ -138,7 +139,7 @@ def _grid(result: Result, table: Table, lang: Lang, room: int) -> list[Text]:
         left, rows = left + len(rows) - kept, rows[:kept]
     title = say(lang, *TABLES[table.name])
     if left:
-        title += say(lang, f"（其余 {left} 行不列）", f" ({left} further rows not listed)")
+        title += say(lang, f"（其余 {left} 行不列）", f" ({counted(left, 'further row', 'further rows')} not listed)")
     columns = table.rows[0].columns
     names = [say(lang, column.label[:4], column.key.rsplit("_")[-1]) for column in columns]
     label, width = _LABEL[lang], _CELL[lang]
@@ -164,7 +165,9 @@ def _speaks(result: Result, table: Table, row: Row) -> bool:
 
 def _open_line(label: str, row: Unplaced, lang: Lang) -> Text:
     raw = plain(row.raw)
-    words = say(lang, f"◇ {label}：原文“{raw}”，{row.count} 种可能", f"◇ {label}: printed “{raw}”, {row.count} ways")
+    words = say(
+        lang, f"◇ {label}：原文“{raw}”，{row.count} 种可能", f"◇ {label}: printed “{raw}”, {counted(row.count, 'way', 'ways')}"
+    )
     return Text(_cut(f"{words}{say(lang, '：', ': ')}{ways(row)}", WIDTH), style="magenta")
 
 

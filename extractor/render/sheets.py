@@ -28,6 +28,7 @@ _LONGEST = 32_000
 _NOTE = 600
 _NOTE_LINE, _NOTE_WIDTH = 16, 38
 _HIGHEST = 405
+_IN_VIEW = 3
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DIGITS = 15
@@ -39,11 +40,13 @@ Columns = Sequence[tuple[tuple[str, str], int]]
 """Chinese and English name of each column, and its width in characters."""
 Value = str | int | None
 _FINDINGS: Columns = (
-    (("文件", "file"), 24), (("部分", "part"), 6), (("机关", "agency"), 24), (("年度", "year"), 7), (("严重程度", "severity"), 10),
-    (("谁的问题", "whose error"), 12), (("位置", "place"), 44), (("原文", "printed words"), 30), (("算式", "formula"), 34),
-    (("应为或对照", "expected"), 12), (("所印", "printed value"), 12), (("相差", "difference"), 9), (("说明", "message"), 70),
-    (("可能的改法", "possible corrections"), 50), (("建议", "suggestion"), 40), (("依据", "basis"), 40), (("规则", "rule"), 20),
+    (("文件", "file"), 15), (("机关", "agency"), 15), (("年度", "year"), 6), (("严重程度", "severity"), 9),
+    (("谁的问题", "whose error"), 9), (("位置", "place"), 26), (("说明", "message"), 46), (("建议", "suggestion"), 24),
+    (("部分", "part"), 6), (("原文", "printed words"), 30), (("算式", "formula"), 34), (("应为或对照", "expected"), 12),
+    (("所印", "printed value"), 12), (("相差", "difference"), 9), (("可能的改法", "possible corrections"), 50),
+    (("依据", "basis"), 40), (("规则", "rule"), 20),
 )  # fmt: skip
+_FINDINGS_PRINTED = 8
 
 
 class Figure(str):
@@ -119,11 +122,13 @@ class Sheets:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+        sheet.set_footer("&C&A  &P/&N")
         return sheet
 
     def listed(self, name: str, columns: Columns, caption: str | None = None) -> tuple[Worksheet, int]:
         """A sheet that is a list, with its header, under `caption` if there is one; and the row its first line stands in."""
         sheet = self.added(name)
+        sheet.hide_gridlines(0)  # nor on paper
         top = 0 if caption is None else 1
         if caption is not None:
             sheet.write_string(0, 0, caption)
@@ -137,8 +142,17 @@ class Sheets:
         sheet.freeze_panes(top + 1, 0)
         return sheet, top + 1
 
-    def line(self, sheet: Worksheet, row: int, values: Iterable[Value], columns: Columns) -> None:
-        """Not every program makes rows as high as their wrapped text, so they are made so here."""
+    def ended(self, sheet: Worksheet, first: int, end: int, columns: Columns, printed: int | None = None) -> None:
+        """A list whose lines stand in the rows from `first` to before `end`, to be filtered. On paper it has the first `printed`
+        columns only: no more than some 150 characters across A4 can be read."""
+        last = max(end - 1, first)
+        sheet.autofilter(first - 1, 0, last, len(columns) - 1)
+        if printed is not None:
+            sheet.print_area(0, 0, last, printed - 1)
+
+    def line(self, sheet: Worksheet, row: int, values: Iterable[Value], columns: Columns, printed: int | None = None) -> None:
+        """Not every program makes rows as high as their wrapped text, so they are made so here; behind the first `printed`
+        columns a long text is cut off in view, or paper would stay empty for its sake."""
         height = 1
         for column, value in enumerate(values):
             if value is None or value == "":
@@ -151,7 +165,8 @@ class Sheets:
                 lines = [plain(line) for line in value[:_LONGEST].split("\n")]
                 sheet.write_string(row, column, "\n".join(lines), self.format(text_wrap=True, valign="top"))
                 room = columns[column][1] * 9 // 10
-                height = max(height, sum(-(-cell_len(line) // room) for line in lines))
+                needed = sum(-(-cell_len(line) // room) for line in lines)
+                height = max(height, needed if printed is None or column < printed else min(needed, _IN_VIEW))
         if height > 1:
             sheet.set_row(row, min(LINE * height, _HIGHEST))
 
@@ -161,26 +176,26 @@ class Sheets:
         row = first
         for report in reports:
             for finding in report.result.findings:
-                self.line(sheet, row, self._of_finding(report, finding), _FINDINGS)
+                self.line(sheet, row, self._of_finding(report, finding), _FINDINGS, _FINDINGS_PRINTED)
                 row += 1
-        sheet.autofilter(first - 1, 0, max(row - 1, first), len(_FINDINGS) - 1)
+        self.ended(sheet, first, row, _FINDINGS, _FINDINGS_PRINTED)
 
     def _of_finding(self, report: Checked, finding: Finding) -> list[Value]:
         source, about, lang = report.result.document, report.result.report, self.lang
         return [
             source.name,
-            source.part,
             about.agency,
             about.year,
             say(lang, *SEVERITIES[finding.severity]),
             say(lang, *CAUSES[finding.cause]),
             place(report, finding, lang),
+            finding.message,
+            finding.suggestion,
+            source.part,
             finding.raw,
             formula(finding, lang),
             *map(_figure, (finding.expected, finding.actual, finding.difference)),
-            finding.message,
             "\n".join(explained(one, lang) for one in finding.explanations),
-            finding.suggestion,
             finding.basis,
             finding.rule,
         ]

@@ -35,12 +35,13 @@ _CAPTION = (
     "written by the program, no part of a report; skipped on reading",
 )
 _OVERVIEW: Columns = (
-    (("工作表", "sheet"), 24), (("文件", "file"), 24), (("部分", "part"), 5), (("机关", "agency"), 22), (("年度", "year"), 6),
+    (("工作表", "sheet"), 24), (("文件", "file"), 20), (("部分", "part"), 5), (("机关", "agency"), 18), (("年度", "year"), 6),
     (("版本", "edition"), 8), (("发布日期", "published"), 11),
+    *((words, 7) for words in SEVERITIES.values()),
+    (("主要问题", "main problem"), 44),
     *(((zh, en), 8) for _, zh, en in (*STANDINGS.values(), VIOLATED)),
-    *((words, 8) for words in SEVERITIES.values()),
-    (("主要问题", "main problem"), 50),
 )  # fmt: skip
+_OVERVIEW_PRINTED = 11
 _REPORT = "政府信息公开工作年度报告"
 
 
@@ -129,24 +130,24 @@ def _overview(
         source, about, counts = result.document, result.report, tally(result)
         severities = [finding.severity for finding in result.findings]
         values = [
-            None,
+            name,
             source.name,
             source.part,
             about.agency,
             about.year,
             about.edition if name else None,
             about.published,
-            *(counts[standing] for standing in STANDINGS),
-            len(violated(result)),
             *(severities.count(severity) for severity in SEVERITIES),
             main_problem(result, lang),
+            *(counts[standing] for standing in STANDINGS),
+            len(violated(result)),
         ]
         sheets.line(sheet, row, values, _OVERVIEW)
         if name:
-            sheet.write_url(row, 0, f"internal:'{name}'!A1", sheets.format(valign="top", underline=1), name)
+            sheet.write_url(row, 0, f"internal:'{name}'!A1", sheets.format(valign="top", underline=1, text_wrap=True), name)
         row += 1
     for file, error in failed:
-        blanks = [None] * (len(_OVERVIEW) - 3)
+        blanks = [None] * (_OVERVIEW_PRINTED - 3)
         sheets.line(sheet, row, [None, file, *blanks, not_read(error, lang)], _OVERVIEW)
         row += 1
-    sheet.autofilter(first - 1, 0, max(row - 1, first), len(_OVERVIEW) - 1)
+    sheets.ended(sheet, first, row, _OVERVIEW, _OVERVIEW_PRINTED)

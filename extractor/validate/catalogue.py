@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 
@@ -32,14 +33,22 @@ def page() -> str:
     return _OPENING + "".join(f"\n## {title}\n{_entries(rules)}" for title, rules in _PARTS)
 
 
+_CHOICE = re.compile(r"\{(\w+):[^{}]*\|([^{}|]*)\}")
+"""Words that a number chooses (`extractor.validate.rule.Words`); the page has those for several."""
+
+
 def _entries(rules: Iterable[Rule | SeriesRule | RollupRule]) -> str:
     return "".join(
         f"\n### {rule.id} · {rule.severity}\n\n{_looks_at(rule)}\n\n"
         f"- Basis: {rule.basis[0]}" + ("" if rule.basis[0] == rule.basis[1] else f" ({rule.basis[1]})") + "\n"
-        f"- zh: {rule.message[0]} → {rule.suggestion[0]}\n"
-        f"- en: {rule.message[1]} → {rule.suggestion[1]}\n"
+        f"- zh: {_plain(rule.message[0])} → {_plain(rule.suggestion[0])}\n"
+        f"- en: {_plain(rule.message[1])} → {_plain(rule.suggestion[1])}\n"
         for rule in rules
     )
+
+
+def _plain(words: str) -> str:
+    return _CHOICE.sub(lambda choice: choice[2].replace("#", f"{{{choice[1]}}}"), words)
 
 
 def _looks_at(rule: Rule | SeriesRule | RollupRule) -> str:

@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
         _ARTICLE_49,
         (
             "所载日期为{actual}，晚于规定期限{expected}（{days}天）",
-            "dated {actual}, {days} days after the last day allowed ({expected})",
+            "dated {actual}, {days:# day|# days} after the last day allowed ({expected})",
         ),
         (
             "请核对公布日期；如所载为网页更新或迁移的日期，可不处理",

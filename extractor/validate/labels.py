@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         "label.variant",
         "info",
         _FORM,
-        ("分项序号用“、”：{label}等{count}行", "items are numbered with “、”: {label}, {count} rows"),
+        ("分项序号用“、”：{label}{count:|等#行}", "items are numbered with “、”: {label}{count:| (# rows)}"),
         ("格式的序号为“1.”", "the form has “1.”"),
         _numbering,
     ),

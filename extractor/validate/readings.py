@@ -135,7 +135,7 @@ def _unlocated(subject: Subject) -> Iterator[Found]:
     }
     cells = tuple(address for address, values in found.items() if values)
     if cells:
-        yield Found("warning", "reading", cells, raw=str(found[cells[0]][0]), parameters={"count": len(cells)})
+        yield Found("warning", "reading", cells, parameters={"count": len(cells), "given": str(found[cells[0]][0])})
 
 
 def _unanswered(subject: Subject) -> Iterator[Found]:
@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
         _SELF,
         (
             "文中有行名，但没有读到其数字：{at}（共{count}行）",
-            "the words of {count} rows stand in the document, but their figures could not be told apart: {at}",
+            "the words of {count:# row|# rows} stand in the document, but their figures could not be told apart: {at}",
         ),
         (
             "请对照原文件填写；这是读取的不足，不是报告缺行",
@@ -190,8 +190,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         _SELF,
         (
-            "{count}格只有读数而在原文中找不到位置（如“{raw}”），未采用",
-            "{count} cells were given numbers (“{raw}”) that stand nowhere in the document; they were not taken",
+            "{count}格只有读数而在原文中找不到位置（如“{given}”），未采用",
+            "{count:# cell was given a number that stands|# cells were given numbers that stand} nowhere in the document (“{given}”); not taken",
         ),
         ("请对照原文件确认", "look at the original file"),
         _unlocated,
@@ -208,7 +208,7 @@ RULES: tuple[Rule, ...] = (
         "reading.disagreement",
         "warning",
         _SELF,
-        ("{count}格读法不一（{said}）", "readers differ in {count} cells ({said})"),
+        ("{count}格读法不一（{said}）", "readers differ in {count:# cell|# cells} ({said})"),
         ("请对照原文件确认", "look at the original file"),
         _disagreement,
     ),

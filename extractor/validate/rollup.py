@@ -99,6 +99,7 @@ def _sum(whole: Result, parts: Sequence[Result], complete: bool) -> Iterator[tup
                 "undetermined",
                 tuple(address for address, _, _ in differing),
                 whole.cells[address].raw,
+                whole.cells[address].span,
                 expected=str(added),
                 actual=str(stated),
                 difference=str(abs(added - stated)),
@@ -132,7 +133,7 @@ RULES: tuple[RollupRule, ...] = (
         ("汇总报告应等于所含各单位报告之和", "a summary report is the sum of the reports it covers"),
         (
             "汇总数{what}所列{count}份单位报告之和：{at}",
-            "the summary {en} the sum of {count} reports of its bodies: {at}",
+            "the summary {en} the sum of {count:# report|# reports} of its bodies: {at}",
         ),
         (
             "请核对汇总与各单位报告；名单不全、机构合并或只统计本机关的，请说明",

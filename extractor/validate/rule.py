@@ -19,7 +19,8 @@ from extractor.schema import Form
 from extractor.sections import Section
 
 Words = tuple[str, str]
-"""Chinese, English. Placeholders are names of a finding's parameters, in the form of `str.format`."""
+"""Chinese, English. Placeholders are names of a finding's parameters, in the form of `str.format`; `{count:# row|# rows}`
+chooses by the number, which replaces `#`: for one or any other, with three choices for none, one or any other."""
 
 
 _CHANGED = 4
@@ -127,22 +128,24 @@ class _SelfCheck:
 
     id: str = "reading.disagreement"
     basis: Words = ("程序自检", "self-check")
-    message: Words = ("规则{at}未能执行（{raw}）", "rule {at} could not be run ({raw})")
+    message: Words = ("规则{at}未能执行（{error}）", "rule {at} could not be run ({error})")
     suggestion: Words = ("请把该文件连同此条信息反馈给开发者", "please report this together with the file")
+
+
+SELF_CHECK = _SelfCheck()
 
 
 def finding_of_crash(rule: str, error: Exception, lang: str) -> Finding:
     """What a rule that crashed becomes, so that the others still speak."""
-    crashed = Found("warning", "reading", raw=type(error).__name__, parameters={"at": rule})
-    finding = finding_of(_SelfCheck(), crashed, 0, "", lang)
+    crashed = Found("warning", "reading", parameters={"at": rule, "error": type(error).__name__})
+    finding = finding_of(SELF_CHECK, crashed, 0, "", lang)
     return finding.model_copy(update={"id": f"{finding.rule}:{rule}"})
 
 
 def finding_of(rule: Worded, found: Found, number: int, text: str, lang: str) -> Finding:
-    """The finding as results carry it, worded in `lang`; `text` is what its span counts in."""
-    raw = text[found.span[0] : found.span[1]] if found.span else found.raw
-    at = 0 if lang == "zh" else 1
-    words = found.parameters | _shown(found, raw) | {"explained": _explained(found, lang)}
+    """The finding as results carry it, worded in `lang`; `text` is what its span counts in, empty where its `raw` was cut
+    from there."""
+    raw = text[found.span[0] : found.span[1]] if found.span and text else found.raw
     anchor = found.cells[0] if found.cells else str(found.span[0]) if found.span else f"n{number}"
     return Finding(
         id=f"{rule.id}:{anchor}",
@@ -158,14 +161,34 @@ def finding_of(rule: Worded, found: Found, number: int, text: str, lang: str) ->
         actual=found.actual,
         difference=found.difference,
         parameters=dict(found.parameters),
-        basis=rule.basis[at],
-        message=rule.message[at].format_map(words),
-        suggestion=rule.suggestion[at].format_map(words),
         explanations=found.explanations,
+        **wording(rule, found, raw, lang),
     )
 
 
-def _shown(found: Found, raw: str | None) -> dict[str, str]:
+def wording(rule: Worded, found: Found | Finding, raw: str | None, lang: str) -> dict[str, str]:
+    """`basis`, `message` and `suggestion` of a finding of `rule` in `lang`. Raises KeyError where it lacks a parameter."""
+    at = 0 if lang == "zh" else 1
+    words = {name: _Number(value) if isinstance(value, int) else value for name, value in found.parameters.items()}
+    words |= _shown(found, raw) | {"explained": _explained(found, lang)}
+    return {
+        "basis": rule.basis[at],
+        "message": rule.message[at].format_map(words),
+        "suggestion": rule.suggestion[at].format_map(words),
+    }
+
+
+class _Number(int):
+    """A number in a message, which chooses the words that go with it."""
+
+    def __format__(self, spec: str) -> str:
+        if "|" not in spec:
+            return format(int(self), spec)
+        *none, one, other = spec.split("|")
+        return (none[0] if none and self == 0 else one if self == 1 else other).replace("#", str(int(self)))
+
+
+def _shown(found: Found | Finding, raw: str | None) -> dict[str, str]:
     return {
         "formula": found.formula or "",
         "expected": found.expected or "",
@@ -175,7 +198,7 @@ def _shown(found: Found, raw: str | None) -> dict[str, str]:
     }
 
 
-def _explained(found: Found, lang: str) -> str:
+def _explained(found: Found | Finding, lang: str) -> str:
     """The best explanation in words; empty where there is none."""
     if not found.explanations:
         return ""

@@ -34,7 +34,7 @@ def test_a_blank_that_must_hold_a_number():
     assert one.explanations[0].unique
     assert one.formula == "6 = □"
     assert "空白按0计时不成立" in one.message
-    assert "（（二）部分公开" in one.message
+    assert one.message.startswith("（二）部分公开")
     assert "“□”改为“6”" in one.message
 
 

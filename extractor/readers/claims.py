@@ -38,7 +38,7 @@ class Statement:
 
 
 _UNITS = (
-    r"个百分点|个工作日|天|小时|分钟|[个大]?方面|[个大]?部分(?!公)|%|％|‰|亩|元|人次|件次|家次|条次|场次|户次|篇次|批次|台次|车次|点击量|人(?!事|大|民|员|才|社|力|均|口)"
+    r"个百分点|个工作日|天|小时|分钟|[大中小]类(?!别)|[个大]?方面|[个大]?部分(?!公)|%|％|‰|亩|元|人次|件次|家次|条次|场次|户次|篇次|批次|台次|车次|点击量|人(?!事|大|民|员|才|社|力|均|口)"
     r"|条(?!例|款)|件(?!均)|个(?!人|别|体)|项(?!目(?!标))|份(?!额)|篇|期(?!间|限|末|满)|次(?!要|序|日)|名(?!称|单|录|义)|家(?!庭|长|属)"
     r"|场(?!所|景)|户(?!籍)|起(?!草|诉|来|到|步|点)|宗|例(?!如|外|行)|处(?!理|罚|置|室|于)|类(?!别|信)|种|批(?!准|复|示)|部(?!门|分|署|委)"
     r"|册|本(?!级|年|机|局|单|中|地|着|次)|台(?!账)|张|幅|块|套|组(?!织|成|长|建)|支(?!持|撑)|轮|款|则|步|届|封|通(?!报|过|知|告|道)|笔|单(?!位|独)"
@@ -73,6 +73,7 @@ _COUNTABLE = re.compile(
     r"(?:信息|量|数|用户|粉丝|文件|稿件?|文章|事项|[合总共]计|累计|申请|建议|提案|案件|栏目|账号|人员|动态|公告|解读|类|报告|办结|答复|来信|留言|咨询"
     r"|活动|会议|培训|条目|目录|视频|图文|公示|回应|单位|部门|窗口)(?:为|达|共|有)?$"
 )
+_WORDS_OF_NO_NOUN = frozenset({"的", "为", "是", "有", "共", "共计"})
 _RATE = re.compile(r"率(?:达到?|为|是)?$")
 _OPENING = {"）": "（", ")": "(", "》": "《", "”": "“"}
 _HAN = re.compile(r"[\u4e00-\u9fff]{1,10}")
@@ -180,7 +181,7 @@ def _quoted(
     """The statement with its quote: noun, number, unit; or number, unit, noun where nothing before the number is a noun."""
     begin, start, end, high = edges
     dated = _DATE_LEAD.match(text, begin, start)
-    if dated and dated.end() < start:
+    if dated and dated.end() < start and _squeezed(text[dated.end() : start]) not in _WORDS_OF_NO_NOUN:
         begin = dated.end()
     lead = _LEAD.match(text, begin, start)
     if lead and lead.end() < start:
@@ -245,20 +246,23 @@ def _negated(words: str) -> str:
     )
 
 
-_NUMERAL_START = re.compile(r"[两二三四五六七八九十百千万](?<![第之二三四五六七八九十百千〇○零“《年月].)")
+_NUMERAL_START = re.compile(
+    r"[两二三四五六七八九十百千万](?<![第之二三四五六七八九十百千〇○零“《年月].)|一(?=件[，,。；;、）)\n])(?<![第每任唯统同这某逐之十].)"
+)
 _NAMED = (
     "问题|不足|短板|弱项|困难|措施|举措|方式|渠道|途径|形式|工作|任务|重点|环节|关口|把关|审[核查批]|内容|事|改进|要求|维度"
 )
 _CHINESE = re.compile(
-    r"(?P<n>[二三四五六七八九]?十[一二三四五六七八九]?|[两二三四五六七八九])(?:[ \t]?"
+    r"(?P<n>[二三四五六七八九]?十[一二三四五六七八九]?|[两二三四五六七八九]|一(?=件))(?:[ \t]?"
     r"(?:(?P<kind>[个大]?(?:方面|部分)(?!公)|道关口?|(?P<loose>(?:大类|[个大种类项条点件级])(?:[\u4e00-\u9fff]{0,4}?(?:"
     + _NAMED
     + r"))?))"
     r"|(?P<unit>[次场期篇份名家批轮件条人])(?=[，,。；;、）)\n]|\Z)|(?P<made>[个名项类次场期家份篇条]))"
-    r"|(?P<tenths>(?<=[近约占达超逾].)成(?![为立果效员本功绩熟长分都品就交型])))"
+    r"|(?P<tenths>(?<=[近约占达超逾的过].)成(?![为立果效员本功绩熟长分都品就交型])))"
     r"|(?P<round>[一二三四五六七八九]?[十百千万])[余多](?P<about>[\u4e00-\u9fff])?|(?P<bare>[百千万])(?<=[近上逾超].)(?P<some>[条件篇人次名家份场])"
 )
 _MADE = re.compile(r"(?:分为|[开设]设|设立|设置|新增|共有|建成|配备|配有|明确|召开|举办|开展|组织|印发|制定)了?$")
+_CLAUSE_END = frozenset("，,。；;、）)\n") | {""}
 _SAID = re.compile(r"[\u4e00-\u9fff]$")
 _DIGITS = {"两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "一": 1}
 _LISTED = re.compile(r"[^。；;\n]{0,16}?[:：，,。]?\s{0,120}(?:一是|其一|第一|（一）|\(一\)|1[.、])|[^。，；\n]{0,8}[:：]")
@@ -289,12 +293,18 @@ def _chinese(text: str, low: int, high: int) -> Iterator[Statement]:
             yield from _round_number(text, match, begin, high)
             continue
         count = _value(match["n"])
-        unit = match["unit"] or match["made"]
+        unit = match["unit"] or match["made"] or _counted_cases(text, match, high)
         if unit:
             if (_MADE if match["made"] else _SAID).search(clause) and "每" not in clause:
                 yield _quoted(text, (begin, start, end, high), clause, Decimal(count), unit, "count")
         elif not match["loose"] or _is_listed(text, match, low, high, count):
             yield _quoted(text, (begin, start, end, high), clause, Decimal(count), match["kind"], "enumeration")
+
+
+def _counted_cases(text: str, match: re.Match[str], high: int) -> str | None:
+    """件 or 条 where a clause ends with it (收到申请十二件，): a count, though 件 and 条 may also number what is listed (三条措施)."""
+    unit = match["loose"]
+    return unit if unit in ("件", "条") and text[match.end() : min(high, match.end() + 1)] in _CLAUSE_END else None
 
 
 def _round_number(text: str, match: re.Match[str], begin: int, high: int) -> Iterator[Statement]:

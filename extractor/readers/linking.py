@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from extractor.readers.claims import Statement
+from extractor.readers.growth import link_growth
 from extractor.schema import FORMS
 
-_PARTS = re.compile(r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|[（(](?:[:：]|含)")
+_PARTS = re.compile(
+    r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|[（(](?:[:：]|含)|分[两二三四五六七八九]?[大个]?类[:：]|(?:具体|如下)[为是]?[:：]"
+)
 _SENTENCE = re.compile(r"[。！？]|\n[ \t\u3000]{0,120}\n")
 _ALIKE = frozenset({"条", "件", "篇", "份", "则", None})
 _NOT_A_PART = re.compile(r"^(?:年内|全部|均|已|共|按期|按时)*(?:办结|结转|答复|整改|采纳|回复|销号|完成)|率$")
@@ -64,6 +67,7 @@ def link_parts(text: str, found: list[Statement]) -> None:
     _mixed_units(text, found)
     _named_wholes(text, found)
     _bare_lists(text, found)
+    _closing_totals(text, found)
     _stated_wholes(text, found)
 
 
@@ -156,7 +160,7 @@ def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str) -> N
         other = group.parts and _NOT_A_PART.search(one.clause)
         about, whole = _PROCEEDING.search(one.clause), _PROCEEDING.search(total.clause)
         foreign = about is not None and whole is not None and about["what"][-1] not in total.clause
-        if not like or one.value > total.value or group.left <= 0 or other or foreign:
+        if not like or one.value > total.value or group.left == 0 or other or foreign:
             groups.pop()
             continue
         group.parts.append(i)
@@ -170,18 +174,46 @@ def _bare_lists(text: str, found: list[Statement]) -> None:
         if total.kind != "count" or total.part_of is not None or any(one.part_of == i for one in found[i + 1 : i + 3]):
             continue
         left, parts = total.value, []
+        listable = total.cell is None or text[total.number[1] : total.number[1] + 1] in ("（", "(")
         for j in range(i + 1, min(i + 20, len(found))):
             one = found[j]
             gap = text[found[j - 1].number[1] : one.number[0]]
             if one.kind != "count" or one.unit != total.unit or one.part_of is not None or _SENTENCE.search(gap):
                 break
-            if one.cell or total.cell or _NOT_A_PART.search(one.clause):
+            if one.cell or not listable or _NOT_A_PART.search(one.clause):
                 break
             left -= one.value
             parts.append(j)
             if left <= 0:
                 break
         if left == 0 and len(parts) > 1:
+            for j in parts:
+                found[j].part_of = i
+
+
+_ADDS_UP = re.compile(r"^(?:全年|年内|以上|各项|[两三四五]项|总)?(?:共计|合计|总计)(?:为|达)?$")
+_MAY_ADD_UP = re.compile(r"(?:^|全年|年内)(?:共计?|合计|总计|累计)")
+
+
+def _closing_totals(text: str, found: list[Statement]) -> None:
+    """政策类12条、动态类30条，共计42条: a total after its parts, if it makes them up or if 、 joins them and 合计 says so."""
+    for i, total in enumerate(found):
+        if total.kind != "count" or i < 2 or not _MAY_ADD_UP.search(total.clause):
+            continue
+        if any(one.part_of == i for one in found[i + 1 : i + 4]):
+            continue
+        parts: list[int] = []
+        plain = True
+        for j in range(i - 1, max(-1, i - 12), -1):
+            gap = text[found[j].number[1] : found[j + 1].number[0]]
+            if found[j].unit != total.unit or found[j].kind != "count" or re.search("[。；;！？\n]", gap):
+                break
+            if found[j].part_of is None:
+                parts.append(j)
+                plain = plain and (j == i - 1 or bool(re.match("[、和及]", gap)))
+        added = sum(found[j].value for j in parts)
+        listed = plain and len(parts) > 1 and _ADDS_UP.search(total.clause) and not any(found[j].cell for j in parts)
+        if len(parts) > 1 and total.part_of is None and (added == total.value or listed):
             for j in parts:
                 found[j].part_of = i
 
@@ -199,22 +231,42 @@ _SYNONYMS = (
 )
 
 
+_PARAGRAPH = re.compile(r"\n[ \t\u3000]{0,120}\n|[。！？；;：:]\s{0,120}\n")
+_OF_THE_LAST = re.compile(r"[（(，,]\s?(?:约?占|占?约|近|超过?)?\Z")
+
+
 def link_ratios(text: str, found: list[Statement]) -> None:
-    """Set `of` (numerator, denominator) where both stand before the ratio in its paragraph and carry its name."""
+    """Set `of` where both numbers are said beside the ratio: numerator and denominator that stand before it in its paragraph
+    and carry its name, or the numbers between which something grew."""
     for i, one in enumerate(found):
-        if one.unit != "%" or one.kind != "ratio":
+        if one.unit != "%" or one.kind not in ("ratio", "approximate") or i == 0 or link_growth(text, found, i):
             continue
         low = i
-        while low > 0 and i - low < 12 and "\n\n" not in text[found[low - 1].number[1] : found[low].number[0]]:
+        while low > 0 and i - low < 12 and not _PARAGRAPH.search(text, found[low - 1].number[1], found[low].number[0]):
             low -= 1
         before = [j for j in range(low, i) if found[j].kind == "count" and found[j].unit != "%"]
-        near = bool(before) and _SENTENCE.search(text, found[before[-1]].number[1], one.number[0]) is None
-        if not near:
+        if not before or _SENTENCE.search(text, found[before[-1]].number[1], one.number[0]):
             continue
-        if share := _SHARE.search(one.clause):
+        if before[-1] == i - 1 and _OF_THE_LAST.match(text[found[i - 1].number[1] : one.number[0]]):
+            one.of = _share_of_parts(found, before, one)
+        elif share := _SHARE.search(one.clause):
             one.of = _share(found, before, share, one)
-        elif rate := _RATE_NAME.search(one.clause):
-            one.of = _rate(found, before, rate, one)
+        elif one.kind == "ratio" and (rate := _RATE_NAME.search(one.clause)):
+            first = next(j for j in before if not _SENTENCE.search(text, found[j].number[1], one.number[0]))
+            one.of = _rate(found, before, rate, one, first)
+
+
+def _share_of_parts(found: list[Statement], before: list[int], ratio: Statement) -> tuple[int, int] | None:
+    """A percentage at once after a part (其中政策类62条，42.8%): of its total, or of another number before it that fits."""
+    part = before[-1]
+    whole = found[part].part_of
+    if whole is None:
+        return None
+    return part, next((j for j in reversed(before) if _is_share(found[part], found[j], ratio)), whole)
+
+
+def _is_share(part: Statement, whole: Statement, ratio: Statement) -> bool:
+    return part is not whole and part.unit == whole.unit and _fits(part, whole, ratio)
 
 
 def _share(found: list[Statement], before: list[int], share: re.Match[str], ratio: Statement) -> tuple[int, int] | None:
@@ -222,27 +274,44 @@ def _share(found: list[Statement], before: list[int], share: re.Match[str], rati
     stem, who = share["stem"], share["who"]
     numerator = before[-1]
     if who:
-        numerator = next((j for j in reversed(before) if len(who) > 2 and who in found[j].clause), -1)
+        who = who.removeprefix("其中")
+        short = re.sub(r"(?:申请|类|信息)\Z", "", who)
+        numerator = next(
+            (j for j in reversed(before) if (len(who) > 2 and who in found[j].clause) or found[j].clause == short), -1
+        )
         if numerator < 0:
             return None
     top = found[numerator]
     fitting = [j for j in before if j != numerator and found[j].unit == top.unit and found[j].value >= top.value]
     if stem:
-        named = [j for j in fitting if stem in found[j].clause]
+        named = [
+            j for j in fitting if stem in found[j].clause or (stem == "申请" and found[j].cell == "applications.received.total")
+        ]
         return (numerator, min(named, key=lambda j: len(found[j].clause))) if named else None
-    if top.part_of is not None:
-        return numerator, top.part_of
-    return next(((numerator, j) for j in reversed(fitting) if _fits(top, found[j], ratio)), None)
+    whole = next((j for j in reversed(fitting) if _fits(top, found[j], ratio)), top.part_of)
+    return None if whole is None else (numerator, whole)
 
 
 def _fits(top: Statement, bottom: Statement, ratio: Statement) -> bool:
-    return bottom.value > 0 and abs(100 * top.value / bottom.value - ratio.value) < Decimal("0.1")
+    """Whether the ratio is right for the two, to a unit of its last digit."""
+    step = Decimal(1).scaleb(min(0, int(ratio.value.as_tuple().exponent)))
+    return bottom.value > 0 and abs(100 * top.value / bottom.value - ratio.value) < step
 
 
-def _rate(found: list[Statement], before: list[int], rate: re.Match[str], ratio: Statement) -> tuple[int, int] | None:
+def _names(clause: str, name: str, stem: str) -> bool:
+    """Whether words lead to a number that a rate may be named for; another word for it must stand alone (直接答复 is some)."""
+    return name in clause if name.endswith(stem) else bool(re.search(rf"^(?:其中|已|均|共|全部|累计)*{name}", clause))
+
+
+def _rate(
+    found: list[Statement], before: list[int], rate: re.Match[str], ratio: Statement, first: int
+) -> tuple[int, int] | None:
+    """A rate by its name (办结率): its numerator is said in the same sentence, so not before statement `first`."""
     stem = rate["stem"]
-    names = [(rate["timely"] or "") + stem, stem, *(name for group in _SYNONYMS if stem in group for name in group)]
-    numerator = next((j for name in names for j in reversed(before) if name in found[j].clause), None)
+    in_time = (rate["timely"] or "") + stem
+    names = [in_time] if rate["timely"] else [stem, *(name for group in _SYNONYMS if stem in group for name in group)]
+    here = [j for j in reversed(before) if j >= first]
+    numerator = next((j for name in names for j in here if _names(found[j].clause, name, stem)), None)
     if numerator is None and len(before) > 1 and _fits(found[before[-1]], found[before[-2]], ratio):
         return before[-1], before[-2]
     if numerator is None or (at := before.index(numerator)) == 0:
@@ -252,6 +321,9 @@ def _rate(found: list[Statement], before: list[int], rate: re.Match[str], ratio:
     if rate["timely"]:
         whole = [j for j in before[:at] if found[j].clause.endswith(stem) and rate["timely"] not in found[j].clause]
         denominator = whole[-1] if whole else denominator
+    if top.part_of is not None and top.part_of == found[denominator].part_of:
+        denominator = top.part_of
+    denominator = next((j for j in reversed(before[:at]) if _is_share(top, found[j], ratio)), denominator)
     bottom = found[denominator]
     if top.value > bottom.value or (top.unit != bottom.unit and not _fits(top, bottom, ratio)):
         return None

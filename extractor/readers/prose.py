@@ -55,18 +55,19 @@ def read_prose(document: Document, tables: Sequence[TableRegion] = (), edition: 
     title_at = next((span[0] for span, _ in title_lines(plain, preamble)), preamble[1])
     spans = {one.name: (one.heading[1] if one.heading else one.span[0], one.span[1]) for one in sections}
     overview, aspects = _overview(text, plain, spans.get("overview"), segments)
+    year = heading.read_year(title, period, plain, window)
     return Prose(
         title=title,
         agency=agency,
         agency_forms=heading.read_forms(plain, window, agency, others),
-        year=heading.read_year(title, period, plain, window),
+        year=year,
         published=heading.read_published(plain, window, preamble, title_at),
         period=period,
         references=heading.read_references(text, plain, segments),
         overview=overview,
         improvement=_improvement(text, plain, spans.get("improvement"), segments),
         other_matters=OtherMatters(text=_words(text, spans.get("other_matters"), segments)),
-        claims=_claims(text, plain, sections, segments, _scope(sections, aspects, agency, edition)),
+        claims=_claims(text, plain, sections, segments, _scope(sections, aspects, agency, edition, year)),
         sections=sections,
     )
 
@@ -223,11 +224,16 @@ def _tidied(items: list[str]) -> tuple[str, ...]:
     return tuple(item for item in tidy if len(item) > 2)
 
 
-def _scope(sections: tuple[Section, ...], aspects: dict[str, Span], agency: str | None, edition: Edition) -> Scope:
+def _scope(
+    sections: tuple[Section, ...], aspects: dict[str, Span], agency: str | None, edition: Edition, year: int | None
+) -> Scope:
     requests = [one.span for one in sections if one.name == "applications"]
     if "disclosure_on_request" in aspects:
         requests.append(aspects["disclosure_on_request"])
-    return Scope(tuple(requests), bool(agency and agency.endswith("人民政府")), edition)
+    proceedings = next((one.span for one in sections if one.name == "proceedings"), None)
+    return Scope(
+        tuple(requests), bool(agency and agency.endswith(("人民政府", "管委会", "管理委员会"))), edition, proceedings, year
+    )
 
 
 def _claims(text: str, plain: str, sections: tuple[Section, ...], segments: list[Span], scope: Scope) -> tuple[Claim, ...]:

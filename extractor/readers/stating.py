@@ -10,20 +10,29 @@ from dataclasses import dataclass
 
 from extractor.document import Span
 from extractor.readers.claims import Statement
+from extractor.readers.scoping import is_other_body, is_other_matter, is_other_period
 from extractor.schema import FORMS, Edition
 
 _OTHER_SCOPE = re.compile(
     r"热线|12345|12315|信访|网民|网友|留言|投诉|举报|提案|建议|诉求|工单|办件|咨询|信箱|来信|评估|随手拍|监测|舆情|整改"
 )
 _OFFICE = re.compile(r"(?:政府办(?:公室|公厅)?|本级|机关)(?:代表.{0,6})?(?:共|新)?(?:收到|受理|接收|办理)")
-_OTHER_APPLICATION = re.compile(r"许可|救助|补贴|补助|资助|认定|登记|仲裁|复议|赔偿|项目申请|入[党学]|法律援助")
+_OTHER_APPLICATION = re.compile(r"许可|救助|补贴|补助|资助|认定|登记(?!\Z)|仲裁|复议|赔偿|项目申请|入[党学]|法律援助")
 _RECEIVED = re.compile(
-    r"(?:新收|收到|受理|接到|接收|接获|新增|共收)[\u4e00-\u9fff、]{0,24}?(?:申请|依申请公开|申请公开)(?:信息|政府信息|事项|件|案件)?[共总合计数量为达有]{0,4}$"
+    r"(?:新收|收到|受理|接到|接收|接获|新增|共收|登记|年收(?=申请))[\u4e00-\u9fff、]{0,24}?(?:申请|依申请公开|申请公开)(?:信息|政府信息|事项|件|案件)?[共总合计数量为达有]{0,4}$"
 )
+_VERBS = ("新收", "收到", "受理", "接到", "接收")
+_ITS_NOUN = re.compile(r"(?:新的?|政府信息公开|依?申请公开|有效)*申请")
+_JUST_RECEIVED = re.compile(
+    r"^(?:20\d\d年度?|本年度?|今年|全年|年内|一年来|我[局委办厅院中心镇乡区县市街道]{1,2}|本[机关单位局]{1,2}|[共新总]|一共|总共|累计)*(?:新收|收到|受理|接到|接收)$"
+)
+"""收到12件 without its noun, as the section on requests may say it."""
 _CASES = frozenset({"件", "份", "宗", "起", "例", "个", "次", "项", None})
 _CARRIED_ON = re.compile(
     r"结转(?:至|到|入)?(?:下|次|20\d\d)|转入?(?:至|到)?(?:下|次|20\d\d)|(?:^|余|尚有)结转(?:继续办理|办理)?(?:$|[，,。；;])|(?:尚|仍|正)在办理|继续办理"
 )
+_THEN_ADDED = re.compile(r"[，,、；;](?:合计|共计?|总计|全年|本年)?(?:应办|应处理|应答复|需办|[\d共合]|办理)")
+"""After 结转2件 before anything is concluded: what was carried in is added to what was received (应办23件)."""
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "applications.carried_in.total",
@@ -52,7 +61,11 @@ _PROCEEDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _DECISIONS = {"许可": "licensing", "处罚": "penalties", "强制": "compulsion"}
 _DECISION = re.compile(r"^(?:(?!公开|公示|发布|信息).)*行政(?P<what>许可|处罚|强制)(?:决定|事项|案件)?(?:共计?|总计)?$")
-_DOCUMENT = re.compile(r"(?P<what>规范性文件|规章)(?:共计?|总计)?$")
+_LISTED_ITEMS = re.compile(r"(?:取消|下放|承接|保留|梳理|清理|精简|压减|调整|划转|赋权|编制|纳入)[\u4e00-\u9fff]{0,8}行政")
+"""Kinds of decisions on a list (取消行政许可事项2项), not decisions."""
+_DOCUMENT = re.compile(
+    r"(?P<what>规范性文件|规章)(?:共计?|总计|[新本全]年?)?(?:制[发定作]|印发|出台|废止|(?:现行|继续)有效)?(?:共计?)?$"
+)
 _MADE = re.compile(r"制[发定作]|印发|出台|新制")
 _ISSUED = {"2021": "issued", "2019": "made"}
 
@@ -60,11 +73,13 @@ _ISSUED = {"2021": "issued", "2019": "made"}
 @dataclass(slots=True)
 class Scope:
     """Where statements about an agency's own applications stand: the spans of 依申请公开 and of section three,
-    and whether the agency is a whole government (so that its office alone is another scope)."""
+    whether the agency is a whole government (so that its office alone is another scope), and the year that is reported."""
 
     requests: tuple[Span, ...]
     government: bool
     edition: Edition
+    proceedings: Span | None = None
+    year: int | None = None
 
 
 def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
@@ -80,10 +95,20 @@ def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
             cell = _negated_cell(one, scope)
         elif one.kind == "count":
             cell, document = _disclosed(one, document, scope)
-            cell = cell or _application(text, one, taken, scope) or _proceeding(one, taken)
-        if cell is not None and cell not in taken:
+            cell = cell or _application(text, one, taken, scope) or _proceeding(text, one, taken, scope)
+        if cell is not None and cell not in taken and _is_of_the_report(text, one, cell, scope):
             taken.append(cell)
             one.cell = cell
+
+
+def _is_of_the_report(text: str, one: Statement, cell: str, scope: Scope) -> bool:
+    """Whether the number is of the year and the body that are reported; what is carried over names other years by nature."""
+    if is_other_body(one.clause, scope.government):
+        return False
+    end = one.number[1] if one.kind == "negation" else one.number[0]
+    if one.kind == "count" and is_other_matter(text, end, one.clause):
+        return False
+    return ".carried_" in cell or ".in_force" in cell or not is_other_period(text, end, scope.year)
 
 
 _APPLICANT = re.compile(
@@ -94,8 +119,9 @@ _APPLICANTS = {column.label: column.key for column in FORMS["2021"].applications
 
 def link_applicants(found: list[Statement]) -> None:
     """Set the cells of parts that divide the new applications by who applied."""
-    for one in found:
-        if one.part_of is not None and found[one.part_of].cell == "applications.received.total":
+    for i, one in enumerate(found):
+        whole = i - 1 if one.part_of is None and i and one.clause.startswith("其中") else one.part_of
+        if whole is not None and found[whole].cell == "applications.received.total" and one.cell is None:
             match = _APPLICANT.match(one.clause)
             if match:
                 one.cell = f"applications.received.{_APPLICANTS[match['who']]}"
@@ -106,11 +132,14 @@ def _application(text: str, one: Statement, taken: list[str], scope: Scope) -> s
     if (one.unit not in _CASES and not (one.unit == "条" and "申请" in words)) or _OTHER_APPLICATION.search(words):
         return None
     inside = any(low <= one.number[0] < high for low, high in scope.requests)
-    bare = one.after.startswith("申请") and re.search(r"(?:收到?|受理|接到|接收|^全年|^本?年度?内?)$", words)
-    if _RECEIVED.search(words) or bare:
+    bare = _ITS_NOUN.match(one.after) and re.search(r"(?:收到?|受理|接到|接收|登记|^全年|^本?年度?内?)$", words)
+    if _RECEIVED.search(words) or bare or (inside and words.endswith(_VERBS) and _JUST_RECEIVED.search(words)):
+        left = "".join(text[max(0, one.number[0] - 40) : one.number[0]].split())
         named = bool(re.search(r"信息公开|公开信息|依申请|公开政府信息", words + one.after))
-        own = named or (inside and not _OTHER_SCOPE.search(words))
-        office = scope.government and _OFFICE.search("".join(text[max(0, one.number[0] - 40) : one.number[0]].split()))
+        short = not bare and words.endswith(_VERBS)
+        other = _OTHER_SCOPE.search(left) or _OTHER_APPLICATION.search(left) if short else _OTHER_SCOPE.search(words)
+        own = named or (inside and not other)
+        office = scope.government and _OFFICE.search(left)
         return "applications.received.total" if own and not office else None
     if inside or any(cell.startswith("applications") for cell in taken):
         return _handled(text, one, taken)
@@ -130,12 +159,32 @@ def _handled(text: str, one: Statement, taken: list[str]) -> str | None:
     if _OTHER_SCOPE.search(words):
         return None
     following = "".join(text[one.number[1] : one.number[1] + 12].split())
+    if words.endswith("结转") and "applications.concluded.total" not in taken and _THEN_ADDED.match(following):
+        return "applications.carried_in.total"
     if _CARRIED_ON.search(words) or (len(words) < 4 and _CARRIED_ON.match(following)):
         return "applications.carried_forward.total"
     return next((cell for cell, pattern in _RULES if pattern.search(words)), None)
 
 
-def _proceeding(one: Statement, taken: list[str]) -> str | None:
+_REVIEWING = re.compile(r"(?:受理|审理|审结|办结)[\u4e00-\u9fff]{0,6}复议|复议机[关构]")
+_RECEIVING = re.compile(r"(?:收到|接收|接到|新收|办理)[\u4e00-\u9fff]{0,6}复议")
+_AS_REVIEWER = re.compile(r"复议(?:机[关构]|局)|作为|(?:受理|审结|办结)\d")
+"""What a body that decides 行政复议 says of its own work; whoever is complained about says 被申请."""
+
+
+def _reviews(text: str, one: Statement, scope: Scope) -> bool:
+    """Whether 行政复议 is counted as the work of the body that decides it."""
+    if "公开" in one.clause:
+        return False
+    if _REVIEWING.search(one.clause):
+        return True
+    if not _RECEIVING.search(one.clause):
+        return False
+    early = scope.proceedings is None or one.number[0] < scope.proceedings[0]
+    return early or bool(_AS_REVIEWER.search(text, max(0, one.number[0] - 40), one.number[1] + 20))
+
+
+def _proceeding(text: str, one: Statement, taken: list[str], scope: Scope) -> str | None:
     if one.unit not in _CASES:
         return None
     words = one.clause if len(one.clause) > 2 else one.clause + one.after
@@ -145,7 +194,7 @@ def _proceeding(one: Statement, taken: list[str]) -> str | None:
         if not cell.endswith(".total"):
             last = next((name for name in reversed(taken) if name.startswith("proceedings")), "")
             return cell if last.startswith("proceedings.reconsideration") or "行政复议" in words else None
-        if re.search(r"(?:受理|审理|审结|办结)[\u4e00-\u9fff]{0,6}复议", words) and "公开" not in words:
+        if _reviews(text, one, scope):
             return None
         return cell
     return None
@@ -155,7 +204,7 @@ def _disclosed(one: Statement, document: str | None, scope: Scope) -> tuple[str 
     """A cell of the first table, and the kind of document that later words without a noun (废止1件) refer to."""
     words = one.clause
     decision = _DECISION.search(words)
-    if decision and one.unit in _CASES:
+    if decision and one.unit in _CASES and not _LISTED_ITEMS.search(words):
         return f"disclosure.{_DECISIONS[decision['what']]}.decisions", None
     match = _DOCUMENT.search(words)
     if one.unit not in {"件", "部", "份", "个", None} or not (match or document):

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import zip_longest
 
 from extractor.naming import cell_label
-from extractor.result import Cause, Claim
+from extractor.readers.scoping import is_other_matter, is_other_period
+from extractor.result import Claim
+from extractor.validate import ratios
 from extractor.validate.rule import Found, Rule, Subject
 
 _ARITHMETIC = ("算术关系", "arithmetic")
 _FORM = ("国办公开办函〔2021〕30号：文字与表格数据应一致", "国办公开办函〔2021〕30号: prose and tables must agree")
-_EXHAUSTIVE = re.compile(r"包括|分别|由.{0,12}组成|具体为|细分为")
+_EXHAUSTIVE = re.compile(r"包括|分别|由.{0,12}组成|具体|细分为|分[两二三四五六七八九]?[大个]?类|如下[:：]")
 _BARE = re.compile(r"其中")
 _MORE = re.compile(
     r"(?<=[\d一二三四五六七八九十百千万亿])(?:\.(?P<decimals>\d+))?\s*(?P<inside>[余多])?\s*(?P<unit>[万亿])?(?(inside)|\s*[余多])"
@@ -47,33 +49,116 @@ def _found(claim: Claim, severity: str, expected: str, **more: object) -> Found:
 
 
 def _table(subject: Subject) -> Iterator[Found]:
-    """A claim that states a cell against that cell; a report may mean received alone or with what was carried in."""
-    for claim in subject.report.claims:
+    """A claim that states a cell against that cell, and one that states the sum of several against their sum. A report may mean
+    received alone or with what was carried in, and answered without what was otherwise settled."""
+    claims = subject.report.claims
+    for i, claim in enumerate(claims):
         if claim.kind not in ("count", "negation", "approximate"):
             continue
-        for address in _addresses(claim):
-            cell = subject.cells.get(address)
-            if cell is None or cell.value is None:
+        for addresses in _stated(subject, i):
+            cells = [subject.cells.get(address) for address in addresses]
+            values = [Decimal(str(cell.value)) for cell in cells if cell is not None and cell.value is not None]
+            if len(values) < len(addresses):
                 continue
-            accepted = _accepted(subject, address, Decimal(str(cell.value)))
+            accepted = [sum(values, Decimal(0)), *_also_meant(subject, i, addresses, values)]
             if any(_fits(claim, value) for value in accepted):
                 continue
-            cause: Cause = "undetermined" if cell.trust == "doubtful" else "report"
-            difference = str(abs(_value(claim) - accepted[0]))
-            found = Found(
+            doubtful = any(cell is not None and cell.trust == "doubtful" for cell in cells)
+            yield Found(
                 "error",
-                cause,
-                (address,),
+                "undetermined" if doubtful else "report",
+                addresses,
                 claims=(claim.id,),
                 raw=claim.raw,
                 span=claim.span,
                 expected=str(accepted[0]),
                 actual=claim.value,
-                difference=difference,
-                parameters={"at": cell_label(address)},
+                difference=str(abs(_value(claim) - accepted[0])),
+                parameters={"at": _at(addresses)},
             )
-            yield found
             break
+
+
+def _at(addresses: tuple[str, ...]) -> str:
+    """What the cells are called; several are named by their group, as the form does."""
+    if len(addresses) == 1:
+        return cell_label(addresses[0])
+    row = addresses[0].split(".")[1]
+    return next((name for name, prefix in _GROUPS.items() if row.startswith(prefix)), "行政诉讼") + "合计"
+
+
+_GROUPS = {"不予公开": "refused_", "无法提供": "unavailable_", "不予处理": "rejected_", "其他处理": "other_"}
+_GROUP = re.compile(
+    r"[“\"]?(?:依法|告知|决定|作出|属于?|为|的)*(?P<name>不予公开|无法提供|不予处理|其他处理)(?:的|决定|答复|申请|类|共)*[”\"]?"
+)
+_LITIGATION = re.compile(
+    r"(?:发生|被|提起|涉及|引发的?|引起的?|因|政府信息公开|信息公开|工作|类|全年|本年度?|共|的)*(?:行政诉讼|行政应诉|应诉)(?:案件|案)?(?:共计?|总计|合计)?"
+)
+_DIVIDED = re.compile("复议后|直接|未经复议|败诉")
+_CASES = frozenset({"件", "起", "宗", "例", "个", "次", None})
+_NEAR = 150
+"""Characters back to the statement that tells what a list of outcomes or a number of lawsuits is of."""
+
+
+def _stated(subject: Subject, i: int) -> Iterator[tuple[str, ...]]:
+    """The cells that claim `i` states: one after the other, or several whose sum it states."""
+    claims = subject.report.claims
+    claim = claims[i]
+    yield from ((address,) for address in _addresses(claim))
+    if claim.cell or claim.kind != "count" or claim.unit not in _CASES:
+        return
+    near = [one.cell for one in claims[max(0, i - 12) : i] if one.cell and claim.span[0] - one.span[1] < _NEAR]
+    if (group := _GROUP.fullmatch(claim.subject)) and any(cell.startswith("applications.") for cell in near):
+        prefix = _GROUPS[group["name"]]
+        rows = dict.fromkeys(row.key for row in subject.form.applications.rows if row.key.startswith(prefix))
+        addresses = [f"applications.{row}.total" for row in rows if f"applications.{row}.total" in subject.cells]
+        printed = tuple(one for one in addresses if subject.cells[one].state != "absent")
+        if printed and (len(printed) == len(addresses) or prefix == "other_"):
+            yield printed
+    elif _LITIGATION.fullmatch(claim.subject) and _is_own_litigation(subject, claim, near):
+        yield "proceedings.direct_litigation.total", "proceedings.litigation_after_reconsideration.total"
+
+
+def _is_own_litigation(subject: Subject, claim: Claim, near: list[str]) -> bool:
+    """Whether 行政诉讼N件 is about open government, of the reported year, and all of it in one number."""
+    if claim.section != "proceedings" and not any(cell.startswith("proceedings.reconsideration") for cell in near):
+        return False
+    divided = _DIVIDED.search(_sentence(subject.text, claim))
+    end = claim.span[1]
+    if divided or is_other_matter(subject.text, end, subject.text[claim.span[0] : end]):
+        return False
+    return not is_other_period(subject.text, end, subject.report.year)
+
+
+def _sentence(text: str, claim: Claim) -> str:
+    low, high = claim.span
+    before, after = text[max(0, low - 200) : low], text[high : high + 200]
+    return re.split("[。\n]", before)[-1] + text[low:high] + re.split("[。\n]", after)[0]
+
+
+_THE_REST = re.compile(r"[，,；;、。（(\s]*(?:另外?|其余|剩余|余下|还|尚)")
+_ANSWERED = re.compile(r"答复|办复|回复")
+
+
+def _also_meant(subject: Subject, i: int, addresses: tuple[str, ...], values: list[Decimal]) -> Iterator[Decimal]:
+    """What else a report may mean by the words of claim `i` than the cell itself."""
+    claim, following = subject.report.claims[i], subject.report.claims[i + 1 : i + 2]
+    if addresses == ("applications.received.total",):
+        carried = subject.cells.get("applications.carried_in.total")
+        if carried and isinstance(carried.value, int):
+            yield values[0] + carried.value
+    if addresses == ("applications.concluded.total",):
+        if _ANSWERED.search(claim.raw):
+            settled = [cell.value for address, cell in subject.cells.items() if _SETTLED.fullmatch(address)]
+            yield values[0] - sum(value for value in settled if isinstance(value, int))
+        for rest in following:
+            near = rest.span[1] - claim.span[1] < 30 and rest.unit == claim.unit and rest.cell is None
+            if near and _THE_REST.match(subject.text, claim.span[1]):
+                yield values[0] - _value(rest)
+
+
+_SETTLED = re.compile(r"applications\.other_[a-z_]+\.total")
+"""Applications that ended without an answer: not corrected, fee not paid, withdrawn."""
 
 
 def _addresses(claim: Claim) -> tuple[str, ...]:
@@ -85,14 +170,6 @@ def _addresses(claim: Claim) -> tuple[str, ...]:
         "诉讼" in claim.raw
     )
     return tuple(dict.fromkeys((*own, *(f"proceedings.{block}.total" for block in blocks))))
-
-
-def _accepted(subject: Subject, address: str, value: Decimal) -> list[Decimal]:
-    accepted = [value]
-    carried = subject.cells.get("applications.carried_in.total")
-    if address == "applications.received.total" and carried and isinstance(carried.value, int):
-        accepted.append(value + carried.value)
-    return accepted
 
 
 def _fits(claim: Claim, value: Decimal) -> bool:
@@ -128,8 +205,9 @@ def _parts(subject: Subject) -> Iterator[Found]:
         added = sum((_value(part) for part in parts), Decimal(0))
         if added == _value(total):
             continue
-        between = subject.text[total.span[1] : min(part.span[1] for part in parts)]
-        exhaustive = bool(_EXHAUSTIVE.search(between)) and not _BARE.search(between)
+        first = min(part.span[1] for part in parts)
+        between = subject.text[total.span[1] : first]
+        exhaustive = first <= total.span[0] or (bool(_EXHAUSTIVE.search(between)) and not _BARE.search(between))
         if not exhaustive and added < _value(total):
             continue
         formula = " + ".join(part.value for part in parts)
@@ -139,30 +217,6 @@ def _parts(subject: Subject) -> Iterator[Found]:
             str(added),
             formula=f"{formula} = {added}",
             difference=str(abs(added - _value(total))),
-        )
-
-
-def _ratio(subject: Subject) -> Iterator[Found]:
-    """k/n as a percentage must match at the printed decimals, rounded or cut off."""
-    claims = {claim.id: claim for claim in subject.report.claims}
-    for claim in subject.report.claims:
-        if claim.kind != "ratio" or len(claim.of) != 2 or claim.unit not in ("%", "％"):
-            continue
-        part, whole = (claims.get(key) for key in claim.of)
-        if part is None or whole is None or {part.kind, whole.kind} != {"count"} or not _value(whole):
-            continue
-        exact = 100 * _value(part) / _value(whole)
-        step = Decimal(1).scaleb(_value(claim).as_tuple().exponent)  # type: ignore[arg-type]  # finite by its pattern
-        rounded, cut_off = exact.quantize(step, ROUND_HALF_UP), exact.quantize(step, ROUND_DOWN)
-        if _value(claim) in (rounded, cut_off):
-            continue
-        shown = str(rounded)
-        yield _found(
-            claim,
-            "error",
-            shown,
-            formula=f"{part.value} / {whole.value}",
-            difference=str(abs(Decimal(shown) - _value(claim))),
         )
 
 
@@ -204,21 +258,11 @@ RULES: tuple[Rule, ...] = (
         "claim.table",
         "error",
         _FORM,
-        ("文中“{raw}”，表中{at}为{expected}", "the prose says “{raw}”, the table {expected} ({at})"),
+        ("文中“{raw}”，表中{at}为{expected}", "the prose says “{raw}”, the table has {expected} for {at}"),
         ("请核对文字与表格；如口径不同请在文中注明", "check prose against table; if the scope differs, say so"),
         _table,
     ),
-    Rule(
-        "claim.ratio",
-        "error",
-        _ARITHMETIC,
-        (
-            "按文中{formula}为{expected}%，文中为{actual}%；请核对，另有口径请注明",
-            "{formula} gives {expected} %, the prose says {actual} %; check, or say what it is taken of",
-        ),
-        ("请核对比率及其分子、分母", "check the ratio and what it is taken of"),
-        _ratio,
-    ),
+    ratios.RULE,
     Rule(
         "claim.parts",
         "warning",

@@ -48,6 +48,8 @@ _FORGED = re.compile(
 """What only a program would read: forged ids, delimiters, turns and answers, and orders to fill in figures."""
 _MOJIBAKE = re.compile(r"[锛鏌鐨銆涓鍏鏀鎶鍔鍒閮锟]")
 _OLD_FORM = "国办公开办函〔2019〕60号"
+_FORM_NUMBER = re.compile(r"国办公开办函〔(?:2021〕(?:\d0|3\d|3|\d?30\d?)|20\d\d〕30)号")
+_CITED_FOR = re.compile("格式|年度报告|编制|编写|制定|公布|要求")
 _ZONE = re.compile(r"开发区|高新区|管委会|管理委员会|示范区|园区")
 _WITHOUT_RULES = re.compile(r"(?:县|区|旗|镇|乡|街道|局|委员会|中心|厅|办公室|分局|支队|大队|所|院|公司|学校)(?:人民政府)?$")
 _PROSE = ("overview", "improvement", "other_matters")
@@ -151,11 +153,22 @@ def _injection(subject: Subject) -> Iterator[Found]:
 
 
 def _malformed(subject: Subject) -> Iterator[Found]:
-    """Document numbers with characters lost or doubled."""
+    """Document numbers with characters lost or doubled, and one like that of the form of 2021 that is not it."""
     for reference in subject.report.references:
-        if reference.state != "intact":
-            likely = reference.normalized or "？"
-            yield Found("warning", damage(subject), (), reference.raw, reference.span, parameters={"likely": likely})
+        said = reference.normalized or "？"
+        cause, likely, what, en = damage(subject), said, "不完整", "damaged"
+        if reference.state == "intact":
+            cited = _CITED_FOR.search(subject.text, max(0, reference.span[0] - 80), reference.span[1] + 20)
+            if said == _OLD_FORM or said == _FORM_2021[0] or not _FORM_NUMBER.fullmatch(said) or not cited:
+                continue
+            cause, likely, what, en = "report", _FORM_2021[0], "有误", "wrong"
+        yield Found(
+            "warning",
+            cause,
+            raw=reference.raw,
+            span=reference.span,
+            parameters={"likely": likely, "what": what, "en": en},
+        )
 
 
 def _outdated(subject: Subject) -> Iterator[Found]:
@@ -244,8 +257,10 @@ def _authority(subject: Subject) -> Iterator[Found]:
 
 
 def _fee(subject: Subject) -> Iterator[Found]:
-    """Whether section 六 says what information processing fees were charged."""
+    """Whether section 六 says what information processing fees were charged; they are charged since 2021 (国办函〔2020〕109号)."""
     words = subject.report.other_matters.text
+    if (subject.report.year or 2021) < 2021:
+        return
     if subject.kind == "annual_report" and words is not None and not _FEE.search(words):
         denied = any("费" in claim.raw for claim in subject.report.claims)
         if not denied:
@@ -281,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         "structure.attachment",
         "error",
         _ARTICLE,
-        ("报告内容在附件里：{names}", "the report is in the attachments: {names}"),
+        ("报告内容在附件里：{names}", "the report is in {count:the attachment|the attachments}: {names}"),
         ("请下载附件后再读取", "download the attachments and read them"),
         _attachment,
     ),
@@ -289,7 +304,7 @@ RULES: tuple[Rule, ...] = (
         "text.hidden",
         "warning",
         _ARTICLE,
-        ("文件含有{what}，没有读取：{excerpt}", "the document holds {en} that was not read: {excerpt}"),
+        ("文件含有{what}，没有读取：{excerpt}", "{en} in the document, not read: {excerpt}"),
         ("请核对网页源代码或原文件", "check the source of the page or the file"),
         _hidden,
     ),
@@ -313,7 +328,7 @@ RULES: tuple[Rule, ...] = (
         "reference.malformed",
         "warning",
         _ARTICLE,
-        ("文号“{raw}”不完整，应为“{likely}”", "document number “{raw}” is damaged; it should be “{likely}”"),
+        ("文号“{raw}”{what}，应为“{likely}”", "document number “{raw}” is {en}; it should be “{likely}”"),
         ("请核对文号", "check the document number"),
         _malformed,
     ),
@@ -337,7 +352,7 @@ RULES: tuple[Rule, ...] = (
         "structure.section",
         "warning",
         _FORM_2021,
-        ("缺少标题：{at}", "headings are missing: {at}"),
+        ("缺少标题：{at}", "{count:a heading is|headings are} missing: {at}"),
         ("请按六个部分编写", "write all six sections"),
         _sections,
     ),
@@ -353,7 +368,7 @@ RULES: tuple[Rule, ...] = (
         "text.repeated",
         "info",
         _FORM_2021,
-        ("文中重复出现“{excerpt}”（共{count}处语句重复）", "“{excerpt}” is said twice ({count} clauses are)"),
+        ("文中重复出现“{excerpt}”{count:|（共#处语句重复）}", "“{excerpt}” is said twice{count:| (# clauses are)}"),
         ("请核对是否误贴", "check whether it was pasted twice"),
         _repeated,
     ),

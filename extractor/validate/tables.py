@@ -248,10 +248,10 @@ def _rows(subject: Subject) -> Iterator[Found]:
         unread = unread_rows(subject, table)
         missing = [row for row in missing_rows(subject, table) if row not in unread]
         if missing:
-            yield _missing(table.name, missing, "error", "undetermined", ("缺少", "are missing"))
+            yield _missing(table.name, missing, "error", "undetermined", ("缺少", "missing"))
     if subject.kind == "annual_report" and subject.undivided and subject.form.edition == "2021":
         rows = [row for row in subject.form.applications.rows if row.replaces]
-        yield _missing("applications", rows, "warning", "report", ("未按格式分列", "are printed as one"))
+        yield _missing("applications", rows, "warning", "report", ("未按格式分列", "printed as one"))
 
 
 def _missing(table: str, rows: list[Row], severity: Severity, cause: Cause, what: Words) -> Found:
@@ -281,8 +281,8 @@ def _sum_rule(rule: str, zh: str, en: str) -> Rule:
         "error",
         _FORM,
         (
-            f"{zh}（{{at}}）：{{formula}} {{verdict}}，相差{{difference}}{{explained}}",
-            f"{en} ({{at}}): {{formula}} {{en}}, off by {{difference}}{{explained}}",
+            f"{{at}}：{zh}，{{formula}} {{verdict}}，相差{{difference}}{{explained}}",
+            f"{{at}}: {en}; {{formula}} {{en}}, off by {{difference}}{{explained}}",
         ),
         ("请核对所列各格，与原始台账一致后更正", "check the cells named against the original records and correct the report"),
         partial(_equation, rule=rule),
@@ -317,7 +317,7 @@ RULES: tuple[Rule, ...] = (
         "cell.blank",
         "warning",
         _FORM,
-        ("{at}：{count}格空白", "{at}: blank cells ({count})"),
+        ("{at}：{count}格空白", "{at}: {count:# blank cell|# blank cells}"),
         ("没有的请填“0”；空白不按0计", "print 0 where there is none; a blank is not counted as 0"),
         _blank,
     ),
@@ -325,7 +325,7 @@ RULES: tuple[Rule, ...] = (
         "cell.not_applicable",
         "warning",
         _FORM,
-        ("{at}：{count}格填“{raw}”", "{at}: cells that hold “{raw}” ({count})"),
+        ("{at}：{count}格填“{raw}”", "{at}: {count:# cell holds|# cells hold} “{raw}”"),
         ("没有的请填“0”", "print 0 where there is none"),
         _not_applicable,
     ),
@@ -342,8 +342,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         _FORM,
         (
-            "{at}：印有“{raw}”，但无法确定各数属于哪一列（共{count}行，一行至多{candidates}种可能）",
-            "{at}: “{raw}” is printed, but nothing tells which columns it belongs to ({count} rows, up to {candidates} ways a row)",
+            "{at}：印有“{raw}”，但无法确定各数属于哪一列（共{count}行{candidates:||，一行至多#种可能}）",
+            "{at}: “{raw}” is printed, but nothing tells its columns ({count:# row|# rows}{candidates:||, up to # ways a row})",
         ),
         ("请对照原始网页或文件确认；本工具不猜", "check the original page or file; this program does not guess"),
         _unplaced,
@@ -352,7 +352,7 @@ RULES: tuple[Rule, ...] = (
         "structure.row",
         "error",
         _FORM,
-        ("{table}{what}：{at}", "rows of the form {en}: {at}"),
+        ("{table}{what}：{at}", "{count:a row of the form is|rows of the form are} {en}: {at}"),
         ("请按格式补齐各行", "print every row of the form"),
         _rows,
     ),
@@ -372,8 +372,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         _FORM,
         (
-            "同一张表出现两次且不一致：{at}等{count}格，一处为{raw}，另一处为{other}",
-            "the same table is printed twice and differs in {count} cells: {at}, {raw} and {other}",
+            "同一张表出现两次且不一致：{at}{count:|等#格}，一处为{raw}，另一处为{other}",
+            "the same table is printed twice and differs in {count:# cell|# cells}: {at}, {raw} and {other}",
         ),
         ("请确认哪一份有效", "say which of them is valid"),
         _differing,

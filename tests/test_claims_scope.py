@@ -1,0 +1,88 @@
+"""Numbers of another year, another body or another matter are said in the same words and state no cell of the report."""
+
+from __future__ import annotations
+
+import pytest
+
+from extractor.document import Document
+from extractor.readers.prose import read_prose
+
+OPENING = "青崖区水务局2023年政府信息公开工作年度报告\n一、总体情况\n（一）主动公开。照常。\n（二）依申请公开。"
+CLOSING = "\n（三）政府信息管理。照常。\n二、主动公开政府信息情况\n"
+
+
+def said(words: str, agency: str = "青崖区水务局") -> list[tuple[str, str]]:
+    """The claims that state a cell: value and cell."""
+    text = OPENING.replace("青崖区水务局", agency) + words + CLOSING
+    found = read_prose(Document("t.txt", "", "text/plain", text, window=(0, len(text))), (), "2021").claims
+    return [(one.value, one.cell) for one in found if one.cell]
+
+
+RECEIVED, CARRIED_IN = "applications.received.total", "applications.carried_in.total"
+CONCLUDED, RECONSIDERED = "applications.concluded.total", "proceedings.reconsideration.total"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("去年收到政府信息公开申请8件，今年收到申请5件。", [("5", RECEIVED)]),
+        ("上半年收到申请3件，下半年收到申请5件，全年共收到申请8件。", [("8", RECEIVED)]),
+        ("自2019年以来累计受理政府信息公开申请19件，累计答复19件。", []),
+        ("截至2023年12月底，累计收到政府信息公开申请22件。", [("22", RECEIVED)]),
+        ("2022年，收到政府信息公开申请12件。", []),
+        ("2023年1月至12月，收到政府信息公开申请12件。", [("12", RECEIVED)]),
+        ("收到政府信息公开申请9件，加上2022年结转2件，办结11件。", [("9", RECEIVED), ("2", CARRIED_IN), ("11", CONCLUDED)]),
+    ],
+)
+def test_another_period_states_no_cell(words, expected):
+    """Last year, a part of the year and all years since one are not the year of the report; what is carried over names them."""
+    assert said(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "agency", "expected"),
+    [
+        ("各镇街收到政府信息公开申请41件。", "青崖区水务局", []),
+        ("全区发生行政复议17件。", "青崖区水务局", []),
+        ("县教育局收到政府信息公开申请12件。", "平澍县人民政府", []),
+        ("全县收到政府信息公开申请12件。", "平澍县人民政府", [("12", RECEIVED)]),
+        ("管理委员会收到政府信息公开申请12件。", "松岚高新区管理委员会", [("12", RECEIVED)]),
+    ],
+)
+def test_another_body_states_no_cell(words, agency, expected):
+    """Parts of a government and the area around a department are not the body that reports."""
+    assert said(words, agency) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "受理公租房申请4,015件。",
+        "作为区政府行政复议机构，全年收到行政复议申请173件，受理158件，审结149件。",
+        "因投诉举报引发行政复议44件。",
+        "征收类行政复议21件。",
+        "发生行政复议3件，均不属于信息公开。",
+        "取消行政许可事项2项。",
+    ],
+)
+def test_another_matter_states_no_cell(words):
+    """Applications for something else, cases decided or caused otherwise, and kinds of decisions on a list."""
+    assert said(words) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            "收到申请十二件，办结十件，结转下年度二件。",
+            [("12", RECEIVED), ("10", CONCLUDED), ("2", "applications.carried_forward.total")],
+        ),
+        ("收到申请一件，已公开。", [("1", RECEIVED)]),
+        ("全年登记18件新申请。", [("18", RECEIVED)]),
+        ("今年共收到16件，较去年21件少5件。", [("16", RECEIVED)]),
+        ("受理申请21件，结转2件，应办23件，办结22件。", [("21", RECEIVED), ("2", CARRIED_IN), ("22", CONCLUDED)]),
+    ],
+)
+def test_short_and_worded_statements_name_their_cells(words, expected):
+    """Chinese numerals, statements without their noun, and 结转 before anything is concluded."""
+    assert said(words) == expected

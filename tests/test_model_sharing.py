@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 import tracemalloc
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from extractor.model import limits, wire
 from extractor.model.endpoint import Endpoint
-from extractor.model.limits import Pace, estimate, line
+from extractor.model.limits import Line, Pace, estimate, line
 from extractor.model.question import Budget
-from modelserver import Act, Ids, ask, question, serving, settings_for
+from extractor.settings import Settings
+from modelserver import PATIENCE, Act, Ids, ask, come, question, serving, settings_for
 
 pytestmark = pytest.mark.loopback
+
+
+def waiting(endpoint):
+    """How many callers wait for answers on this endpoint's line."""
+    return sum(talk._waiting for talk in list(endpoint._line.in_flight.values()))
 
 
 def test_same_question_in_flight_is_sent_once():
     """Ten callers with the same question share one request; one pays, the others say that it was not new."""
     budgets = [Budget() for _ in range(10)]
-    with serving(always=Act(delay=0.2)) as served:
+    with serving(always=Act(until=lambda: waiting(endpoint) == 10)) as served:
         endpoint = Endpoint(settings_for(served))
 
         async def run():
@@ -39,7 +47,8 @@ def test_same_question_in_flight_is_sent_once():
 
 def test_threads_share_one_request_and_one_limit():
     """Documents in several threads, each with its own event loop and endpoint, share requests in flight and the limit."""
-    with serving(always=Act(delay=0.1)) as served:
+    all_wait = Act(until=lambda: waiting(endpoints[0]) == 4, delay=0.1)
+    with serving(all_wait, always=Act(delay=0.1)) as served:
         endpoints = [Endpoint(settings_for(served, requests_per_minute=600)) for _ in range(4)]
 
         def work(n):
@@ -79,17 +88,19 @@ def test_one_with_an_empty_purse_does_not_fail_the_others():
 
 def test_cancelled_request_is_paid_counted_and_kept(tmp_path):
     """A caller that gives up loses nothing: the request on the wire is awaited, counted and kept for the next run."""
-    budget = Budget()
-    with serving(always=Act(delay=0.3)) as served:
+    budget, left = Budget(), threading.Event()
+    with serving(always=Act(until=left.is_set)) as served:
         endpoint = Endpoint(settings_for(served, cache_dir=tmp_path))
 
         async def run():
             task = asyncio.create_task(endpoint.ask(question(), budget))
-            await asyncio.sleep(0.1)
+            await come(lambda: served.requests)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            await endpoint.close()
+            await come(lambda: not waiting(endpoint))
+            left.set()
+            await endpoint.close(PATIENCE)
 
         asyncio.run(run())
         (answer,), _ = ask(served, question(), cache_dir=tmp_path)
@@ -100,16 +111,19 @@ def test_cancelled_request_is_paid_counted_and_kept(tmp_path):
 
 def test_cancelled_question_sends_no_further_request():
     """After the last caller gave up, neither a second try nor a question about a wrong answer is sent."""
-    for act in (Act(status=500, body={}, delay=0.2), Act("nonsense", delay=0.2)):
+    for act in (Act(status=500, body={}), Act("nonsense")):
+        act.until = (left := threading.Event()).is_set
         with serving(always=act) as served:
             endpoint = Endpoint(settings_for(served))
 
-            async def run(endpoint=endpoint):
+            async def run(endpoint=endpoint, left=left, served=served):
                 task = asyncio.create_task(endpoint.ask(question(), Budget()))
-                await asyncio.sleep(0.1)
+                await come(lambda: served.requests)
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-                await asyncio.sleep(1.2)
+                await come(lambda: not waiting(endpoint))
+                left.set()
+                await come(lambda: not endpoint._line.in_flight)  # nobody is left who could send another
                 await endpoint.close()
 
             asyncio.run(run())
@@ -118,14 +132,17 @@ def test_cancelled_question_sends_no_further_request():
 
 def test_who_stays_gets_the_answer_of_who_left():
     """Of two callers one gives up; the other has the answer of the one request."""
-    with serving(always=Act(delay=0.3)) as served:
+    left = threading.Event()
+    with serving(always=Act(until=left.is_set)) as served:
         endpoint = Endpoint(settings_for(served))
 
         async def run():
             leaving = asyncio.create_task(endpoint.ask(question(), Budget()))
             staying = asyncio.create_task(endpoint.ask(question(), Budget()))
-            await asyncio.sleep(0.1)
+            await come(lambda: served.requests and waiting(endpoint) == 2)
             leaving.cancel()
+            await come(lambda: waiting(endpoint) == 1)
+            left.set()
             answer = await staying
             await endpoint.close()
             return answer
@@ -137,15 +154,18 @@ def test_who_stays_gets_the_answer_of_who_left():
 
 def test_waiting_question_is_cancelled_at_once():
     """A question that waits for its turn is dropped without a request, and its turn goes to others."""
-    with serving(always=Act(delay=0.3)) as served:
+    dropped = threading.Event()
+    with serving(always=Act(until=dropped.is_set)) as served:
         endpoint = Endpoint(settings_for(served, concurrency=1))
 
         async def run():
             first = asyncio.create_task(endpoint.ask(question("一"), Budget()))
             second = asyncio.create_task(endpoint.ask(question("二"), Budget()))
-            await asyncio.sleep(0.1)
+            await come(lambda: served.requests and waiting(endpoint) == 2)
             second.cancel()
             await asyncio.gather(second, return_exceptions=True)
+            await come(lambda: len(endpoint._line.in_flight) == 1)
+            dropped.set()
             await first
             third = await endpoint.ask(question("三"), Budget())
             await endpoint.close()
@@ -157,12 +177,10 @@ def test_waiting_question_is_cancelled_at_once():
 
 def test_requests_in_flight_are_bounded():
     """Never more requests are on the way than the settings allow, and that many are."""
-    with serving(always=Act(delay=0.15)) as served:
-        started = time.monotonic()
-        ask(served, *(question(str(n)) for n in range(12)), concurrency=4)
-        seconds = time.monotonic() - started
-    assert max(sum(1 for other in served.times if at <= other < at + 0.14) for at in served.times) <= 4
-    assert 3 * 0.15 <= seconds < 12 * 0.15
+    with serving(always=Act(until=lambda: served.most_at_once >= 4, delay=0.15)) as served:
+        answers, _ = ask(served, *(question(str(n)) for n in range(12)), concurrency=4)
+    assert [answer.value for answer in answers] == [Ids(ids=[2])] * 12
+    assert served.most_at_once == 4
 
 
 def test_sixty_a_minute_are_one_a_second(monkeypatch):
@@ -178,6 +196,33 @@ def test_sixty_a_minute_are_one_a_second(monkeypatch):
     assert sent[-1] - sent[0] < 199 * 1.06
 
 
+def test_requests_keep_their_distance_after_a_standstill(monkeypatch):
+    """What falls due while the machine stands still leaves one by one afterwards, not all at once."""
+    left, sent = [], Pace.sent
+
+    def noted(pace, units):
+        if pace.per_minute is not None:
+            left.append(time.monotonic())
+        sent(pace, units)
+
+    monkeypatch.setattr(Pace, "sent", noted)
+
+    async def run():
+        shared = Line()
+        shared.set(Settings("m", requests_per_minute=600, concurrency=8))
+
+        async def one():
+            async with shared.turn(0):
+                if len(left) == 2:
+                    time.sleep(0.5)  # noqa: ASYNC251 - the loop itself stands still
+
+        await asyncio.gather(*(one() for _ in range(6)))
+
+    asyncio.run(run())
+    assert len(left) == 6
+    assert min(later - earlier for earlier, later in pairwise(left)) >= 0.1
+
+
 def test_tokens_a_minute_are_kept_and_given_back(monkeypatch):
     """A request waits until its tokens are free; what it did not use is given back."""
     monkeypatch.setattr(limits.time, "monotonic", lambda: 1000.0)
@@ -188,11 +233,23 @@ def test_tokens_a_minute_are_kept_and_given_back(monkeypatch):
     assert pace.book(10) == pytest.approx(1000.0 + 10 * 0.0105)
 
 
-def test_tokens_a_minute_slow_requests_down():
+def test_tokens_a_minute_slow_requests_down(monkeypatch):
     """With a limit of tokens the requests are spread by what they are expected to take, less what they took."""
+    booked, book = [], Pace.book
+
+    def noted(pace, units):
+        at = book(pace, units)
+        if pace.per_minute is not None:
+            booked.append((at, units))
+        return at
+
+    monkeypatch.setattr(Pace, "book", noted)
     with serving() as served:
         ask(served, *(question(str(n), most_tokens=200) for n in range(4)), tokens_per_minute=60_000, concurrency=1)
-    assert served.times[-1] - served.times[0] >= 3 * 107 / 1000 * 0.9
+    moments = [at for at, _ in booked]
+    assert min(units for _, units in booked) > 200
+    assert min(later - earlier for earlier, later in pairwise(moments)) >= 107 / 1000 - 1e-6
+    assert all(sent >= at for sent, at in zip(served.times, moments, strict=True))
 
 
 def test_estimate_errs_upwards():
@@ -251,28 +308,28 @@ def test_ledger_equals_the_servers_count_through_all_faults(tmp_path):
 
 
 def test_many_requests_keep_the_endpoint_busy_and_memory_flat():
-    """Many requests are on the way at once, also where the machine is busy, and what was answered leaves nothing behind."""
-    with serving(always=Act(delay=0.2)) as served:
+    """As many requests are on the way as the settings allow, all the time, and what was answered leaves nothing behind."""
+    all_here = threading.Barrier(16, timeout=PATIENCE)
+    with serving(always=Act(until=lambda: all_here.wait() >= 0)) as served:
         endpoint = Endpoint(settings_for(served, concurrency=16))
 
         async def batch(name):
             await asyncio.gather(*(endpoint.ask(question(f"{name}{n}" + "表" * 2000), Budget()) for n in range(64)))
+            served.requests.clear()
+            served.headers.clear()
+            gc.collect()
 
         async def run():
             await batch("热")
-            started = time.monotonic()
-            await batch("一")
-            seconds = time.monotonic() - started
             tracemalloc.start()
             before = tracemalloc.get_traced_memory()[0]
-            await batch("二")
-            served.requests.clear()
-            served.headers.clear()
+            await batch("一")
             grown = tracemalloc.get_traced_memory()[0] - before
             tracemalloc.stop()
             await endpoint.close()
-            return seconds, grown
+            return grown
 
-        seconds, grown = asyncio.run(run())
-    assert seconds < 64 * 0.2 / 4
+        grown = asyncio.run(run())
+    assert served.most_at_once == 16
+    assert len(served.times) == 2 * 64
     assert grown < 2_000_000

@@ -34,6 +34,11 @@ class Pace:
         self._free_at = start + self._seconds(units)
         return start
 
+    def sent(self, units: int) -> None:
+        """`units` leave now, perhaps later than booked: who comes next keeps its distance from that."""
+        if self.per_minute is not None:
+            self._free_at = max(self._free_at, time.monotonic() + self._seconds(units))
+
     def correct(self, units: int) -> None:
         """Book `units` more, or give them back if negative."""
         self._free_at += self._seconds(units)
@@ -50,6 +55,7 @@ class Line:
         self.in_flight: dict[str, Conversation] = {}
         self._requests, self._tokens = Pace(None), Pace(None)
         self._open, self._size = asyncio.Semaphore(1), 1
+        self._next = asyncio.Lock()
         self._not_before = 0.0
 
     def set(self, settings: Settings) -> None:
@@ -67,9 +73,12 @@ class Line:
     async def turn(self, tokens: int) -> AsyncIterator[None]:
         """Wait until a request of about `tokens` tokens may be sent, and occupy a place while it is on the way."""
         async with self._open:
-            at = max(self._requests.book(1), self._tokens.book(tokens))
-            while (wait := max(at, self._not_before) - time.monotonic()) > 0:  # noqa: ASYNC110 - time passes, nobody tells
-                await asyncio.sleep(wait)
+            async with self._next:  # one by one: those whose turns pass while the machine stands still would all go at once
+                at = max(self._requests.book(1), self._tokens.book(tokens))
+                while (wait := max(at, self._not_before) - time.monotonic()) > 0:  # noqa: ASYNC110 - time passes, nobody tells
+                    await asyncio.sleep(wait)
+                self._requests.sent(1)
+                self._tokens.sent(tokens)
             yield
 
     def settle(self, expected: int, used: int) -> None:

@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +22,8 @@ from extractor.settings import Settings
 
 KEY = "sk-planted-0123456789abcdef"
 GOOD = '{"ids": [2]}'
+PATIENCE = 60.0
+"""Seconds after which what a test waits for does not come any more."""
 USAGE = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107, "prompt_tokens_details": {"cached_tokens": 40}}
 
 
@@ -31,15 +33,17 @@ class Ids(BaseModel):
 
 @dataclass
 class Act:
-    """What to do with one request: `text` is the model's answer; with `status` other than 200, `body` is sent."""
+    """What to do with one request: `text` is the model's answer; with `status` other than 200, `body` is sent. It is answered once
+    `until` is true, and `delay` seconds later. A header may be made when the answer is."""
 
     text: str | None = GOOD
     status: int = 200
     body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | Callable[[], str]] = field(default_factory=dict)
     finish: str = "stop"
     usage: dict[str, Any] | None = field(default_factory=lambda: dict(USAGE))
     delay: float = 0.0
+    until: Callable[[], bool] = lambda: True
     reset: bool = False
     message: dict[str, Any] = field(default_factory=dict)
 
@@ -52,7 +56,8 @@ def error(status, message="no", retry_after=None, **others):
 
 @dataclass
 class Served:
-    """A running server: the requests that came (body and headers), when, and the tokens it has billed."""
+    """A running server: the requests that came (body and headers), when, how many were there at a time, and the tokens it has
+    billed."""
 
     url: str
     acts: list[Act]
@@ -62,6 +67,9 @@ class Served:
     times: list[float] = field(default_factory=list)
     tokens_in: int = 0
     tokens_out: int = 0
+    here: int = 0
+    most_at_once: int = 0
+    closing: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -79,11 +87,17 @@ class _Handler(BaseHTTPRequestHandler):
             served.requests.append(body)
             served.headers.append({name.lower(): value for name, value in self.headers.items()})
             served.times.append(time.monotonic())
+            served.here += 1
+            served.most_at_once = max(served.most_at_once, served.here)
             act = served.acts.pop(0) if served.acts else served.always
             if act.usage and act.status == 200 and not act.reset:
                 served.tokens_in += act.usage["prompt_tokens"]
                 served.tokens_out += act.usage["completion_tokens"]
-        time.sleep(act.delay)
+        while not act.until() and not served.closing.wait(0.005):
+            pass
+        served.closing.wait(act.delay)
+        with served.lock:  # before the answer leaves: who has it may send the next request at once
+            served.here -= 1
         if act.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
@@ -94,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.send_response(act.status)
             for name, value in ({"Content-Type": "application/json", "Content-Length": str(len(data))} | act.headers).items():
-                self.send_header(name, value)
+                self.send_header(name, value if isinstance(value, str) else value())
             self.end_headers()
             self.wfile.write(data)
         except OSError:
@@ -111,19 +125,33 @@ def _completion(act, request):
     return made | ({"usage": act.usage} if act.usage else {})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256  # a connection that finds the queue full is tried again after a second, or three
+
+    def handle_error(self, *_):
+        pass
+
+
+async def come(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110 - what is waited for happens in other threads
+            await asyncio.sleep(0.005)
+
+
 @contextmanager
 def serving(*acts: Act, always: Act | None = None) -> Iterator[Served]:
     """Serve these acts one after another, then `always` (a good answer)."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    server.handle_error = lambda *_: None
+    server = _Server(("127.0.0.1", 0), _Handler)
     served = server.served = Served(f"http://127.0.0.1:{server.server_address[1]}/v1", list(acts), always or Act())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield served
     finally:
+        served.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()

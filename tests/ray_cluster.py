@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0", "RAY_health_check_initial_delay_ms": "500"}
@@ -50,7 +51,9 @@ def main():
     killer = Killer(cluster, node)
     with open_store(place, create=True) as store:
         tally = engine_ray.run(items([name], None, None), store, Order(workers=2, setup=Setup()), killer)
-    alive = sum(node["Alive"] for node in ray.nodes())
+    until = time.monotonic() + 120
+    while (alive := sum(node["Alive"] for node in ray.nodes())) > 1 and time.monotonic() < until:
+        time.sleep(0.1)  # that a node is gone is noticed after a while
     said = {"counts": tally.counts, "read_before": killer.read, "nodes": alive}
     print(json.dumps(said))  # noqa: T201 - the test reads it
     ray.shutdown()

@@ -137,8 +137,8 @@ def test_the_dataset_has_every_layout_in_both_editions_and_every_size():
 
 
 def test_it_is_fast_enough_to_load_a_batch():
-    """A thousand documents take a few seconds at most."""
-    start = time.perf_counter()
+    """A thousand documents take a few seconds of processor time at most."""
+    start = time.process_time()
     for seed in range(200):
         generate(seed, layout="lines", edition="2021", size="county")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -263,22 +263,22 @@ BAD = {
 @pytest.mark.parametrize(("data", "error", "reason"), BAD.values(), ids=BAD.keys())
 def test_bad_files_are_errors_with_a_remedy(data, error, reason):
     """Each names the input, the reason and the remedy, soon."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(error) as raised:
         read(data, "年报.docx")
     assert raised.value.name == "年报.docx"
     assert reason in str(raised.value)
     assert all(raised.value.remedy)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_two_thousand_pages_are_read_in_bounded_time():
     """A document of 2,000 pages with a table on each is read or refused, without exhausting anything."""
     page = paragraph("一段文字" * 100) + table(*[["标签", "1", "2", "3"]] * 10)
-    started = time.perf_counter()
+    started = time.process_time()
     document = read(word(page * 2000), "a.docx")
     assert len(document.grids) == 2000
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30
 
 
 def test_importing_the_package_loads_no_office_library():

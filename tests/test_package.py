@@ -53,7 +53,7 @@ def program(wheel, tmp_path_factory):
 
 def _run(program, *args, cwd):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    return subprocess.run([program, *args], cwd=cwd, env=environment, capture_output=True, timeout=60, check=False)
+    return subprocess.run([program, *args], cwd=cwd, env=environment, capture_output=True, timeout=300, check=False)
 
 
 def test_wheel_holds_the_package_and_no_tests(wheel):

@@ -25,7 +25,7 @@ def _output(command):
         cwd=ROOT,
         env=os.environ | {"PATH": programs},
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert ran.stderr == b""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from extractor.assemble.copies import Choice, Choices, compare, primary
 from extractor.assemble.resolution import Resolved, resolve_rows, resolve_single
 from extractor.document import Document
 from extractor.equations import Assessment, Equation, assess, equations, summed_rows
-from extractor.readers.rows import ProceedingsReading, RowReading, TableReading, Tables
-from extractor.reading import Cell, Reading, Trust, Unplaced
+from extractor.readers.rows import CAPTION, ProceedingsReading, RowReading, TableReading, Tables
+from extractor.reading import Cell, Trust, Unplaced
 from extractor.schema import Form, Row
 
 _ABSENT = Cell(None, "absent")
 _UNPLACED = Cell(None, "unplaced")
 _SHOWN_BY_SUMS = frozenset({"moved"})
 """Doubts about which row or column values belong to; whole-table equations over non-zero figures settle them."""
+
+
+_TORN = re.compile(r"[0-9０-９]\s+[0-9０-９]")
+"""Digits of one cell with white space between them: one number torn apart, or two numbers."""
 
 
 @dataclass(slots=True)
@@ -32,52 +37,51 @@ class Assembly:
     doubts: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Choice:
-    cells: tuple[Cell, ...]
-    limit: Trust
-
-
-_Choices = dict[str, "_Choice | Unplaced"]
-
-
 def assemble(form: Form, tables: Tables, text: str) -> Assembly:
     """Choose the value of every cell. `text` is the canonical text that all spans count in."""
-    disclosure, other_disclosures = _primary(tables.disclosure)
-    applications, other_applications = _primary(tables.applications)
+    disclosure, other_disclosures = primary(tables.disclosure)
+    applications, other_applications = primary(tables.applications)
+    suits = [p for p in tables.proceedings if CAPTION not in p.row.doubts] or tables.proceedings
     undivided = applications is not None and "other_undivided" in applications.rows
     rows = summed_rows(form.edition, undivided)
-    choices: _Choices = {}
+    choices: Choices = {}
     if disclosure:
         choices |= _disclosure(disclosure, text)
     if applications:
         choices |= _applications(rows, applications, text)
         if _uncut(applications, choices):
             applications.doubts.add("uncut")
-    if tables.proceedings:
-        choices |= _proceedings(form, tables.proceedings[0], text)
-    doubts = _doubts(form, [table for table in (disclosure, applications) if table], tables.proceedings[:1])
+    if suits:
+        choices |= _proceedings(form, suits[0], text)
+    doubts = _doubts(form, [table for table in (disclosure, applications) if table], suits[:1])
     assembly = Assembly(form, undivided, {}, {}, doubts=doubts)
     _fill(assembly, choices)
-    copies = [_applications(rows, other, text) for other in other_applications]
-    copies += [_disclosure(other, text) for other in other_disclosures]
-    copies += [_proceedings(form, other, text) for other in tables.proceedings[1:]]
+    copies = [_limited(_applications(rows, other, text), other.doubts) for other in other_applications]
+    copies += [_limited(_disclosure(other, text), other.doubts) for other in other_disclosures]
+    copies += [_limited(_proceedings(form, other, text), other.row.doubts) for other in suits[1:]]
     copies += [_printed_again(table) for table in (disclosure, applications) if table]
-    assembly.differing = tuple(_compare(assembly, copies))
+    assembly.differing = tuple(compare(assembly.cells, dict(_row_addresses(form, undivided)), copies))
     return assembly
 
 
-def _printed_again(table: TableReading) -> _Choices:
+def _limited(choices: Choices, doubts: set[str]) -> Choices:
+    """What was read of a printing, as doubtful where the whole printing is."""
+    if not doubts:
+        return choices
+    return {key: replace(one, limit="doubtful") if isinstance(one, Choice) else one for key, one in choices.items()}
+
+
+def _printed_again(table: TableReading) -> Choices:
     """Rows of a table that stand in it twice with different values."""
     again = {key: row.again for key, row in table.rows.items() if row.again is not None}
     return {f"{table.name}.{key}": choice for key, row in again.items() if (choice := _certain(row)) is not None}
 
 
-def _uncut(table: TableReading, choices: _Choices) -> bool:
+def _uncut(table: TableReading, choices: Choices) -> bool:
     """Whether the table has rows of glued digits and no solution cuts any of them: then its layout is not understood, and
     rows that look intact may stand under a neighbour's label."""
     glued = [choices.get(f"{table.name}.{key}") for key, row in table.rows.items() if row.glued]
-    return len(glued) > 2 and all(not isinstance(choice, _Choice) or choice.limit == "doubtful" for choice in glued)
+    return len(glued) > 2 and all(not isinstance(choice, Choice) or choice.limit == "doubtful" for choice in glued)
 
 
 def limit_to_picture(assembly: Assembly, document: Document) -> None:
@@ -97,13 +101,6 @@ def limit_to_picture(assembly: Assembly, document: Document) -> None:
             assembly.cells[address] = replace(cell, trust=trust)
 
 
-def _primary(printings: list[TableReading]) -> tuple[TableReading | None, list[TableReading]]:
-    if not printings:
-        return None, []
-    best = max(printings, key=lambda table: table.filled)
-    return best, [table for table in printings if table is not best]
-
-
 def _doubts(form: Form, tables: list[TableReading], proceedings: list[ProceedingsReading]) -> dict[str, frozenset[str]]:
     found = {
         f"{table.name}.{key}": frozenset(row.doubts | table.doubts)
@@ -117,13 +114,13 @@ def _doubts(form: Form, tables: list[TableReading], proceedings: list[Proceeding
     return found
 
 
-def _disclosure(reading: TableReading, text: str) -> _Choices:
+def _disclosure(reading: TableReading, text: str) -> Choices:
     return {f"{reading.name}.{key}": _certain(row) or _chosen(resolve_single(row, text)) for key, row in reading.rows.items()}
 
 
-def _applications(rows: tuple[Row, ...], reading: TableReading, text: str) -> _Choices:
+def _applications(rows: tuple[Row, ...], reading: TableReading, text: str) -> Choices:
     resolved = resolve_rows(rows, reading.rows, text)
-    result: _Choices = {}
+    result: Choices = {}
     for key, row in reading.rows.items():
         choice = _certain(row) or (_chosen(resolved[key]) if key in resolved else None)
         if choice is not None:
@@ -131,32 +128,32 @@ def _applications(rows: tuple[Row, ...], reading: TableReading, text: str) -> _C
     return result
 
 
-def _certain(row: RowReading) -> _Choice | None:
-    return None if row.cells is None else _Choice(row.cells, "proven")
+def _certain(row: RowReading) -> Choice | None:
+    return None if row.cells is None else Choice(row.cells, "proven")
 
 
-def _proceedings(form: Form, reading: ProceedingsReading, text: str) -> _Choices:
+def _proceedings(form: Form, reading: ProceedingsReading, text: str) -> Choices:
     if reading.row.cells is None and reading.row.values is None:
         return {}
     choice = _certain(reading.row) or _chosen(resolve_single(reading.row, text))
     if isinstance(choice, Unplaced):
         return {"proceedings": choice}
-    result: _Choices = {}
+    result: Choices = {}
     at = 0
     for row in form.proceedings.rows:
         end = at + len(row.columns)
-        part = _Choice(choice.cells[at:end], choice.limit)
+        part = Choice(choice.cells[at:end], choice.limit)
         result[f"proceedings.{row.key}"] = part
         at = end
     return result
 
 
-def _chosen(resolved: Resolved) -> _Choice | Unplaced:
+def _chosen(resolved: Resolved) -> Choice | Unplaced:
     if resolved.cells is None:
         assert resolved.unplaced is not None
         return resolved.unplaced
     assert resolved.trust is not None
-    return _Choice(resolved.cells, resolved.trust)
+    return Choice(resolved.cells, resolved.trust)
 
 
 @cache
@@ -168,7 +165,7 @@ def _row_addresses(form: Form, undivided: bool) -> tuple[tuple[str, tuple[str, .
     return tuple((key, tuple(addresses)) for key, addresses in found.items())
 
 
-def _fill(assembly: Assembly, choices: _Choices) -> None:
+def _fill(assembly: Assembly, choices: Choices) -> None:
     """Make the cells, each with the trust that its reading allows and the equations through it support."""
     rows = _row_addresses(assembly.form, assembly.undivided)
     values = _values(rows, choices)
@@ -193,13 +190,27 @@ def _fill(assembly: Assembly, choices: _Choices) -> None:
             for address, cell in zip(addresses, choice.cells, strict=True):
                 least: Trust = "doubtful" if doubtful else "located" if free or address in unsound else "proven"
                 assembly.cells[address] = cell if cell.value is None or least == "proven" else _trusted(cell, least)
+    _doubt_torn(assembly)
 
 
-def _values(rows: tuple[tuple[str, tuple[str, ...]], ...], choices: _Choices) -> dict[str, int]:
+def _doubt_torn(assembly: Assembly) -> None:
+    """A number whose digits stand apart may be two. Unless equations prove some number of the report to be torn apart, those
+    that none proves are doubtful."""
+    torn = [
+        address
+        for address, cell in assembly.cells.items()
+        if cell.value is not None and cell.raw is not None and len(cell.raw) > 2 and _TORN.search(cell.raw)
+    ]
+    if not any(assembly.cells[address].trust == "proven" for address in torn):
+        for address in torn:
+            assembly.cells[address] = _trusted(assembly.cells[address], "doubtful")
+
+
+def _values(rows: tuple[tuple[str, tuple[str, ...]], ...], choices: Choices) -> dict[str, int]:
     values: dict[str, int] = {}
     for key, addresses in rows:
         choice = choices.get(key)
-        if isinstance(choice, _Choice):
+        if isinstance(choice, Choice):
             for address, cell in zip(addresses, choice.cells, strict=True):
                 if isinstance(cell.value, int):
                     values[address] = cell.value
@@ -220,23 +231,3 @@ def _trusted(cell: Cell, trust: Trust) -> Cell:
         cell.resolved,
         cell.reader,
     )
-
-
-def _compare(assembly: Assembly, copies: Iterable[_Choices]) -> Iterable[str]:
-    """Hold every further printing of a table against the first; a cell that differs is doubtful and keeps both readings."""
-    addresses = dict(_row_addresses(assembly.form, assembly.undivided))
-    for copy in copies:
-        for key, choice in copy.items():
-            if isinstance(choice, Unplaced) or key not in addresses:
-                continue
-            for address, other in zip(addresses[key], choice.cells, strict=True):
-                cell = assembly.cells[address]
-                if cell.state != "read" or other.state != "read" or cell.value == other.value:
-                    continue
-                kept = (*(cell.readings or (_reading(cell, "rules"),)), _reading(other, "copy"))
-                assembly.cells[address] = replace(cell, trust="doubtful", readings=kept)
-                yield address
-
-
-def _reading(cell: Cell, reader: str) -> Reading:
-    return Reading(reader, cell.value, cell.state, cell.raw, cell.span, cell.pieces, cell.unit)

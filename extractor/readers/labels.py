@@ -12,7 +12,11 @@ from extractor.document import Span
 from extractor.folding import fold, squeeze
 from extractor.schema import Row, Table
 
-_NUMBERING = re.compile(r"(?:[(\[]?[一二三四五六七八九十l][)\]]|[一二三四五六七八九十]\s*[、.,]|[1-9]\s*[.、,:])\s*$")
+_NUMBERING = re.compile(
+    r"(?:[(\[]?[一二三四五六七八九十l][)\]]|[(\[][1-9][)\]]|[一二三四五六七八九十]\s*[、.,]|[1-9]\s*[.、,:])\s*$"
+)
+_LINE_OF_DIGITS = re.compile(r"[0-9]{2}[.、,:]\s*\n\s*$")
+"""A number with a stray stop that ends the line before a label."""
 _BOUNDARY = re.compile(r"(?:[\s|0-9]|万元\))$")
 _TALLY = re.compile(r"\s*[0-9][0-9,.]*\s*(?:余|多)?(?:件|条|份|项|次|宗|起|人|个|篇|%|年|月)\s*(?:\([^()]*\))?\s*[^\s|0-9(\[]")
 _PROSE = re.compile(r"[。;:!?,]")
@@ -47,7 +51,7 @@ def _pattern(table: Table) -> tuple[re.Pattern[str], dict[str, int]]:
 
 # 其他 and 总计 are column headers too, 其他处理 is a group, 规章 stands inside many words: as rows they need their number, a
 # cell of their own, or a header before and a digit after them.
-_ALONE_BEFORE = re.compile(r"(?:[\n\t|][ ]*|3\s*[.、,]?[ ]*|[(\[][六七][)\]]\s*|[0-9]|件数|数量)\Z")
+_ALONE_BEFORE = re.compile(r"(?:[\n\t|][ ]*|3\s*[.、,]?[ ]*|[(\[][六七3][)\]]\s*|[0-9]|件数|数量)\Z")
 _ALONE_AFTER = re.compile(r"\s*(?:[\n\t|0-9/\-]|无\s|\Z)")
 _AMBIGUOUS = frozenset({"其他", "总计", "合计", "其他处理", "规章"})
 
@@ -128,7 +132,8 @@ def _begin(folded: str, low: int, at: int, row: Row, table: Table) -> int | None
         return None
     before = folded[max(low, begin - 12) : begin]
     numbered = _NUMBERING.search(before)
-    if numbered:
+    digit = before[numbered.start()].isdigit() if numbered else False
+    if numbered and not (digit and row.number != numbered[0].rstrip() and _LINE_OF_DIGITS.search(before)):
         return begin - (len(before) - numbered.start())
     return begin if not before or _BOUNDARY.search(before) else None
 
@@ -174,7 +179,8 @@ def find_misspelt(folded: str, start: int, end: int, missing: list[tuple[int, Ro
         scored = [(_likeness(words, _letters(fold(row.label))), index, row) for index, row in missing]
         score, index, row = max(scored, key=lambda item: item[0])
         if score >= FUZZY:
-            found.append(Label(row, index, match.start(), match.end(), exact=False))
+            numbered = _NUMBERING.search(folded, max(start, match.start() - 6), match.start())
+            found.append(Label(row, index, numbered.start() if numbered else match.start(), match.end(), exact=False))
             missing = [item for item in missing if item[0] > index]
             if not missing:
                 break

@@ -14,11 +14,16 @@ from extractor.readers.labels import Label
 _NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?"
 """A comma between digits never separates cells: where its groups are no thousands, numbers were glued together."""
 _UNIT = r"(?:万元|亿元|元|件|个|宗|条|份|次|起|项(?![目信]))"
+_ODD = "[A-Za-z〇○?%~<>=≥≤±½¼¾·°¥$&@_^×÷²³₀-₉\ufffd]"
+"""What makes a number that it touches something else than a count: `2l`, `30%`, `0~3`, `>5`."""
+_ABOUT = "(?:[余多年千百亿]|万(?!元)|、(?=[0-9]))"
 _TOKEN = re.compile(
     r"(?P<rule>(?:(?<=\n)|^)[ |\t]*:?-{2,}:?(?:[ \t|]+:?-{2,}:?)+[ |\t]*(?=\n|$))"
     rf"|(?P<page>(?:(?<=\n)|^)[ ]*(?:-[ ]*[0-9]{{1,3}}[ ]*-|第[ ]*[0-9]{{1,3}}[ ]*页[^\n]{{0,12}})[ ]*(?=\n|$))"
+    rf"|(?P<letters>(?<![^\s|])(?:{_ODD})+(?![^\s|]))"
+    rf"|(?P<odd>[+-]?(?:{_ODD})+[0-9](?:[0-9,.]|{_ODD})*|[+-]?{_NUMBER}(?:{_ABOUT}|[.,]?{_ODD})(?:[0-9,.]|{_ODD})*)"
     rf"|(?P<double>{_NUMBER}/{_NUMBER})"
-    rf"|(?P<value>(?:(?:新?增加?|减少?|[+-])[ ]?)?{_NUMBER}(?![.、,][ ]?[\u4e00-\u9fff])(?:[ ]?{_UNIT})?(?:\((?![一二三四五六七八九十]\))[^()\n\t|]{{0,40}}\))?)"
+    rf"|(?P<value>(?:(?:新?增加?|减少?|[+-])[ ]?)?{_NUMBER}(?![.、,][ ]?[\u4e00-\u9fff])(?:[ ]?{_UNIT})?(?:\((?![一二三四五六七八九十]\))[^()\n\t|]{{1,40}}\))?)"
     r"|(?P<mark>(?<![^\s|])(?:/|-+|无|\\)(?![^\s|]))"
     r"|(?P<lone>(?<![^\s|])(?:增|减)(?![^\s|]))"
     r"|(?P<blank>(?<=\n)[ ]+(?=\n))"
@@ -29,7 +34,7 @@ _PLAIN = re.compile(r"(?P<lead>[^0-9\s|/\\+-]*)(?P<values>[0-9\s]*)(?P<tail>[^0-
 _NEXT = re.compile(r"(\s*)([0-9]+|\Z)|(\s+)")
 _BLANK_LINE = re.compile(r"(?<=\n)[ ]+(?=\n)")
 _APART = re.compile(r"[^0-9]|[0-9](?:\Z|[(\[]?[一二三四五六七八九][)\]、])")
-_MARK = re.compile(r"(?<!\S)(?:/|-+|无|\\|增|减)(?!\S)")
+_MARK = re.compile(rf"(?<!\S)(?:/|-+|无|\\|增|减|(?:{_ODD})+)(?!\S)")
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:[|\t]\s*:?-{2,}:?\s*)*\|?")
 
 
@@ -158,7 +163,7 @@ def bar_cells(folded: str, start: int, end: int) -> list[Token] | None:
     while (bar := folded.find("|", at, end)) >= 0:
         cells.append(_cell(folded, at, bar))
         at = bar + 1
-    if folded[at:end].strip():
+    if folded[at:end].strip("#* \t\n"):  # not the marks of a heading that follows
         cells.append(_cell(folded, at, end))
     return [cell for cell in cells if not _RULE.fullmatch(folded, cell.start, cell.end)]
 

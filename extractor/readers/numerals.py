@@ -11,7 +11,7 @@ from extractor.schema import Column
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
 _UNIT = r"(?:万元|亿元|元|人民币元|件次|件|项|个|宗|条|份|次|起|人)"
 _CELL = re.compile(
-    rf"(?P<sign>[+-]|新?增加?|减少?)?(?P<number>{_NUMBER})(?P<unit>\(?{_UNIT}\)?)?(?P<note>[(\[][^()\[\]]{{0,60}}[)\]])?"
+    rf"(?P<sign>[+-]|新?增加?|减少?)?(?P<number>{_NUMBER})(?P<unit>\(?{_UNIT}\)?)?(?P<note>[(\[][^()\[\]]{{1,60}}[)\]])?"
 )
 _DOUBLE = re.compile(rf"(?P<first>{_NUMBER})/(?P<second>{_NUMBER})")
 _NOT_APPLICABLE = re.compile(r"[/\\|丿]|-+|无|不适用|N/A|n/a")
@@ -68,6 +68,6 @@ def _number(match: re.Match[str], column: Column) -> Printed:
     unit = (match["unit"] or "").strip("()") or None
     if column.kind == "amount":
         return Printed("read", ("-" if negative else "") + digits, unit)
-    if fraction.strip("0"):
+    if fraction.strip("0") or (unit and unit.endswith("元")):
         return UNREADABLE
     return Printed("read", -int(whole) if negative else int(whole), unit)

@@ -6,6 +6,7 @@ import re
 
 from extractor.cuts import Sum
 from extractor.document import Document, Span
+from extractor.readers.columns import outcomes_disordered, sums_fail
 from extractor.readers.layout import GridIndex, Token, bar_cells, tokens_between
 from extractor.readers.rows import ProceedingsReading, RowReading, open_digits, read_cells
 from extractor.readers.strips import LEFT_OVER
@@ -17,7 +18,9 @@ _HEADER = re.compile(
 )
 _LEAF = re.compile(r"维\s*持|纠\s*正|其\s*他|尚\s*未|总\s*计")
 _ANCHOR = re.compile(r"未\s*经\s*复\s*议|复\s*议\s*后\s*起\s*诉|结\s*果\s*维\s*持|行\s*政\s*复\s*议[\s|]*行\s*政\s*诉\s*讼")
+_FIRST = re.compile(r"行\s*政\s*复\s*议|行\s*政\s*诉\s*讼|结\s*果\s*维\s*持")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_FIGURE = re.compile(r"[0-9]")
 _MARK = re.compile(r"(?:/|-+|无)")
 _NUMBER_OF_LABEL = re.compile(r"(?<![0-9])[0-9][.、,][ ]*\Z|(?<=\s)[(\[]\Z")
 _LONGEST = 1200
@@ -44,9 +47,12 @@ def read_proceedings(
 
 def _begin(folded: str, low: int, anchor: int) -> int:
     """The header begins with 行政复议 and 行政诉讼, some words before the first column names."""
-    window = folded[max(low, anchor - 80) : anchor]
-    match = re.search(r"(?:行\s*政\s*复\s*议|行\s*政\s*诉\s*讼|结\s*果\s*维\s*持|[\s|])+$", window)
-    return anchor - (len(window) - match.start()) if match else anchor
+    begin = anchor
+    for match in reversed(list(_FIRST.finditer(folded, max(low, anchor - 400), anchor))):
+        if folded[match.end() : begin].strip(" \n\t\r|:-"):
+            break
+        begin = match.start()
+    return begin
 
 
 def _read(document: Document, folded: str, form: Form, index: GridIndex, header: Span, high: int) -> ProceedingsReading:
@@ -54,8 +60,6 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
     printed_header = folded[header[0] : header[1]]
     start = header[0] + len(printed_header) - len(printed_header.lstrip())
     reading = RowReading(None)
-    if _disordered(printed_header):
-        reading.doubts.add("columns")
     row = _grid_row(document, folded, header, end)
     marked = any(grid.rigid and grid.span[0] <= start < grid.span[1] for grid in document.grids)
     tokens, grid = row or ([] if marked else _free_tokens(folded, header[1], end), None)
@@ -63,7 +67,8 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
     if printed:
         reading.values = printed[0].start, printed[-1].end
         end = printed[-1].end
-        if grid is not None and LEFT_OVER.match(folded, end, min(high, end + 80)):
+        before = _FIGURE.search(folded, header[1], printed[0].start)
+        if grid is not None and (before or LEFT_OVER.match(folded, end, min(high, end + 80))):
             reading.doubts.add("words")
     columns = [column for block in form.proceedings.rows for column in block.columns]
     cells = _place(folded, tokens, printed, _sums(form), grid is not None and index.grid(grid).rigid)
@@ -73,6 +78,8 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
         reading.cells = read_cells(document, folded, cells, columns, grid)
         if any(cell.raw is not None and "\n" in cell.raw for cell in reading.cells):
             reading.doubts.add("wrapped")
+    if outcomes_disordered(printed_header) or sums_fail([reading], _sums(form)):
+        reading.doubts.add("columns")
     return ProceedingsReading((start, end), reading)
 
 
@@ -148,13 +155,3 @@ def _sums_hold(folded: str, tokens: list[Token], sums: tuple[Sum, ...]) -> bool:
         return False
     values = [int(content) for content in contents]
     return all(sum(values[part] for part in parts) == values[total] for parts, total in sums)
-
-
-def _disordered(header: str) -> bool:
-    """Whether some block names its columns in another order than the form."""
-    words = re.sub(r"[\s|]", "", header)
-    names = re.findall("维持|纠正|尚未|总计", words)
-    if names.count("纠正") != 3 or names.count("维持") != 3:
-        return False
-    order = [n for n in names if n in ("维持", "纠正")]
-    return order != ["维持", "纠正"] * 3

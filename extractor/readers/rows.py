@@ -122,6 +122,10 @@ def without_label_number(digits: OpenDigits, number: str) -> OpenDigits:
     return replace(digits, runs=(run, replace(run, digits=run.digits[:-1])))
 
 
+CAPTION = "caption"
+"""The doubt of a printing whose caption says that it is of another year than the report, or a sample."""
+
+
 @dataclass(slots=True)
 class TableReading:
     """One printing of a table: its rows by key, the text it takes up (header included), doubts about all of it.
@@ -138,7 +142,8 @@ class TableReading:
 
     @property
     def filled(self) -> int:
-        return sum(row.cells is not None or row.digits is not None for row in self.rows.values())
+        """How many rows print something."""
+        return sum(row.values is not None for row in self.rows.values())
 
     def keep(self, row: RowReading) -> None:
         """Add a row; one that is printed again (at a page break) must agree with itself, and never overwrites values."""

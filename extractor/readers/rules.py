@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from extractor.document import Document
+from extractor.readers.captions import mark_captions
 from extractor.readers.proceedings import read_proceedings
 from extractor.readers.rows import TableReading, Tables
 from extractor.readers.tables import TableReader
@@ -41,4 +42,6 @@ def read_tables(document: Document, folded: str) -> tuple[Form, Tables]:
         applications += reader.applications(begin, end, thorough=not applications)
     starts = [table.span[0] for table in applications] or [proceedings[0].span[0] if proceedings else high]
     disclosure = [table for begin, end in pairwise([low, *starts]) for table in reader.disclosure(begin, end)]
-    return form, Tables(disclosure, applications, proceedings)
+    tables = Tables(disclosure, applications, proceedings)
+    mark_captions(folded, low, high, tables)
+    return form, tables

@@ -24,7 +24,7 @@ _KNOWN = re.compile(
 )
 _ITEM = re.compile(r"第\s*二十条|信息内容")
 """Headings inside the disclosure table: what stands after one belongs to no row before it."""
-LEFT_OVER = re.compile(r"[\s|]*\n[\s|]*(?![0-9][.,、][\s|]*\Z)[.．]?[0-9][0-9.,\s|]*(?:万?元)?[\s|]*(?=\n|\Z)")
+LEFT_OVER = re.compile(r"[\s|]*\n[\s|]*(?![0-9][.,、][\s|]*\Z)[.．,+-]?[0-9][0-9.,\s|]*(?:万?元)?[\s|]*(?=\n|\Z)")
 """A line of numbers without a label under a row of a table: part of it, or of a row whose label is lost."""
 _GROUP = re.compile(r"不予公开|无法提供|不予处理|其他处理")
 _NUMBERED = re.compile(r"^\s*[(\[]?[0-9][)\].、,]")
@@ -98,28 +98,61 @@ def _strip(folded: str, label: Label, start: int, stop: int, index: GridIndex) -
             after = [cell for cell in cells if cell.column > own.column]
         spans = [(cell, *cell.span) for cell in after]
         tokens = [Token(low, high, True, low == high, 0, cell) for cell, low, high in spans if low < stop or low == high]
-        while tokens and _is_label(folded[tokens[0].start : tokens[0].end]):
-            del tokens[0]
+        heads = _label_cells(folded, tokens)
+        del tokens[: len(heads)]
         if any(not token.blank for token in tokens) or index.grid(grid).rigid or len(cells) > 1:
             strip = Strip(label, tokens, grid=grid, cells=cells)
             before = own is not None and any(_is_number(folded, cell) for cell in cells if cell.column < own.column)
             if before or (own is not None and _VALUE.search(folded, start, max(start, own.span[1]))):
                 strip.doubts.add("shared")
-            if LEFT_OVER.match(folded, line_end, stop):
+            # What stands between the name of a group (其他处理, a row in some forms) and the values names one of its rows.
+            of_another = bool(label.row.replaces) and any(_official(label.row) not in head for head in heads)
+            if of_another or LEFT_OVER.match(folded, line_end, stop):
                 strip.doubts.add("words")
             return strip
     bars = bar_cells(folded, start, stop)
     if bars is not None:
-        bars = [cell for cell in bars if cell.blank or not _CJK.search(folded[cell.start : cell.end])]
-        while bars and bars[-1].blank:
-            bars.pop()
-        return Strip(label, bars)
+        return _barred(folded, label, bars)
     tokens, words = tokens_between(folded, start, stop)
     return Strip(label, tokens, words)
 
 
+def _barred(folded: str, label: Label, bars: list[Token]) -> Strip:
+    """The row of a label whose cells end with bars. Words after its first value are another row's."""
+    cells: list[Token] = []
+    words = False
+    for cell in bars:
+        named = len(_CJK.findall(folded, cell.start, cell.end)) > 1 and not _VALUE.search(folded, cell.start, cell.end)
+        if words and not (named or cell.blank):
+            return _ended(Strip(label, cells), "words")
+        words = words or (named and any(not before.blank for before in cells))
+        if not named and not words:
+            cells.append(cell)
+    return _ended(Strip(label, cells))
+
+
+def _ended(strip: Strip, *doubts: str) -> Strip:
+    """The strip without blank cells at its end."""
+    while strip.tokens and strip.tokens[-1].blank:
+        strip.tokens.pop()
+    strip.take(strip.tokens)
+    strip.doubts |= set(doubts)
+    return strip
+
+
 def _is_number(folded: str, cell: GridCell) -> bool:
     return folded[cell.span[0] : cell.span[1]].strip().isdigit()
+
+
+def _label_cells(folded: str, tokens: list[Token]) -> list[str]:
+    """What the cells before the values say, as far as they are (parts of) labels."""
+    heads = []
+    for token in tokens:
+        content = folded[token.start : token.end]
+        if not _is_label(content):
+            break
+        heads.append(content)
+    return heads
 
 
 def _is_label(content: str) -> bool:

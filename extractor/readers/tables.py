@@ -9,6 +9,7 @@ from itertools import pairwise, zip_longest
 from extractor.cuts import Sum
 from extractor.document import Document
 from extractor.folding import fold
+from extractor.readers.columns import applicants_disordered, sums_fail, under_disordered
 from extractor.readers.labels import Label, find_labels
 from extractor.readers.layout import Geometry, GridIndex, Strip, Token, geometry_of, header_columns, place
 from extractor.readers.rows import RowReading, TableReading, blank_row, open_digits, read_cells, without_label_number
@@ -25,7 +26,6 @@ _AFTER_DISCLOSURE = re.compile(r"三\s*、|收到和处理|申请情况|勾稽")
 _APPLICATIONS_HEAD = re.compile(r"\(?本列数据|勾稽|申请人情况|自\s*然\s*人|法人或其他|商业\s*企业")
 _DISCLOSURE_HEAD = re.compile(r"第二十条|信息内容|制发件数|新制作")
 _ITEM_HEAD = re.compile(r"第二十条\s*第?\s*[(\[]\s*[一五六八九]")
-_COLUMN_NAMES = ("商业企业", "科研机构", "社会公益", "法律服务")
 _SUBTOTAL = re.compile(r"小\s*计")
 _EXTRA = Column("小计", key="subtotal")
 """A column that some agencies add after 其他; it is read past."""
@@ -44,7 +44,7 @@ class TableReader:
         labels = find_labels(self.folded, low, high, table, thorough)[: 4 * _MOST_LABELS]
         readings = []
         for cluster in _clusters(_settled(labels, table), table):
-            if len({label.index for label in cluster}) < 3:
+            if _distinct(cluster) < 3:
                 continue
             end = _stop(_AFTER_APPLICATIONS, self.folded, cluster[-1].end, min(high, cluster[-1].end + 400))
             head = _head(_APPLICATIONS_HEAD, self.folded, max(low, cluster[0].start - 500), cluster[0].start)
@@ -59,12 +59,16 @@ class TableReader:
         item = _ITEM_HEAD.search(self.folded, low, high)
         start = item.start() if item else low
         labels = find_labels(self.folded, start, high, table)[:_MOST_LABELS]
-        best = max(_clusters(labels, table), key=lambda cluster: len({label.index for label in cluster}), default=[])
-        if len({label.index for label in best}) < (1 if item else 3):
+        clusters = _clusters(labels, table)
+        most = max((_distinct(cluster) for cluster in clusters), default=0)
+        if most < (1 if item else 3):
             return []
-        end = _stop(_AFTER_DISCLOSURE, self.folded, best[-1].end, min(high, best[-1].end + 300))
-        head = _head(_DISCLOSURE_HEAD, self.folded, max(start, best[0].start - 200), best[0].start)
-        return [self._labelled(table, Scope(self.folded, head, end), best)]
+        readings = []
+        for cluster in [cluster for cluster in clusters if 2 * _distinct(cluster) >= most][:_MOST_PRINTINGS]:
+            end = _stop(_AFTER_DISCLOSURE, self.folded, cluster[-1].end, min(high, cluster[-1].end + 300))
+            head = _head(_DISCLOSURE_HEAD, self.folded, max(start, cluster[0].start - 200), cluster[0].start)
+            readings.append(self._labelled(table, Scope(self.folded, head, end), cluster))
+        return readings
 
     def _labelled(self, table: Table, scope: Scope, labels: list[Label]) -> TableReading:
         labels = _without_groups(with_misspelt(scope, labels, table.rows))
@@ -74,6 +78,8 @@ class TableReader:
         _mark_shared(strips)
         if table.name == "disclosure":
             _mark_lost(table, strips)
+            for position in under_disordered(scope.folded, scope.start, labels):
+                strips[position].doubts.add("columns")
         header = scope.folded[scope.start : labels[0].start]
         extra = table.name == "applications" and bool(_SUBTOTAL.search(header))
         end = max([scope.start, *(t.end for s in strips for t in s.printed), *(label.end for label in labels)])
@@ -82,7 +88,9 @@ class TableReader:
         reading = TableReading(table.name, (scope.start, end), {}, (scope.start, labels[0].start), printed, extra)
         if 4 * sum("moved" in strip.doubts for strip in strips) >= len(strips):
             reading.doubts.add("moved")
-        if table.name == "applications" and _columns_disordered(header):
+        between = [scope.folded[label.end : following.start] for label, following in pairwise(labels)]
+        headers = [header, *(gap for gap in between if "科研机构" in gap)]
+        if table.name == "applications" and any(map(applicants_disordered, headers)):
             reading.doubts.add("columns")
         geometries = self._geometries(strips, extra)
         full = sum(len(s.printed) == _width(s, extra) for s in strips)
@@ -100,6 +108,9 @@ class TableReader:
                 row = blank_row(strip.label.row, strip.doubts)
             if row is not None:
                 reading.keep(row)
+        extra_elsewhere = extra and any("columns" in row.doubts for row in reading.rows.values())
+        if extra_elsewhere or sums_fail(reading.rows.values(), _sums(labels[0].row.columns)):
+            reading.doubts.add("columns")
         return reading
 
     def _geometries(self, strips: list[Strip], extra: bool) -> dict[tuple[int | None, int], Geometry]:
@@ -129,14 +140,17 @@ class TableReader:
         reading = RowReading(row, (printed[0].start, printed[-1].end), doubts=set(strip.doubts))
         if geometry.reordered:
             reading.doubts.add("columns")
+        if strip.grid is None and not geometry.stray and len(strip.tokens) >= 2 * len(columns) > 2:
+            reading.doubts.add("lost")  # a row of blanks and one of values: the label between them is lost
         tokens = place(strip, geometry, len(columns))
         if tokens is not None and not (len(columns) == 1 and self._runs_on(tokens[0])):
             cells = read_cells(self.document, self.folded, tokens, columns, strip.grid)
             if _EXTRA in columns:
+                reading.doubts |= set() if _is_subtotal(cells) else {"columns"}
                 cells = tuple([cell for cell, column in zip(cells, columns, strict=True) if column is not _EXTRA])
             reading.cells = cells
             if strip.grid is None:
-                reading.doubts |= _doubts_of(cells)
+                reading.doubts |= _doubts_of(cells, row.columns)
         elif _countable(strip, geometry, columns):
             reading.digits = open_digits(self.folded, printed, columns, _sums(columns), run_on=run_on)
         return reading
@@ -158,15 +172,22 @@ def _runs_together(strip: Strip, width: int) -> bool:
     return width > 1 and token is not None and token.end - token.start >= width
 
 
-def _doubts_of(cells: tuple[Cell, ...]) -> set[str]:
-    """Doubts that the content of cells raises where no table marks them."""
+def _doubts_of(cells: tuple[Cell, ...], columns: tuple[Column, ...]) -> set[str]:
+    """Doubts that the content of cells raises where no table marks them: a dash before a count may belong to a page number."""
     found = set()
-    for cell in cells:
-        if cell.state == "unreadable":
+    for cell, column in zip(cells, columns, strict=True):
+        negative = column.kind == "count" and isinstance(cell.value, int) and cell.value < 0
+        if cell.state == "unreadable" or negative:
             found.add("unreadable")
         if cell.raw is not None and "\n" in cell.raw:
             found.add("wrapped")
     return found
+
+
+def _is_subtotal(cells: tuple[Cell, ...]) -> bool:
+    """Whether the column taken for 小计 is the sum of the organisations before it."""
+    values = [cell.value if isinstance(cell.value, int) else 0 for cell in cells]
+    return values[6] == sum(values[1:6])
 
 
 def _countable(strip: Strip, geometry: Geometry, columns: tuple[Column, ...]) -> bool:
@@ -223,13 +244,15 @@ def _without_groups(labels: list[Label]) -> list[Label]:
 
 
 def _settled(labels: list[Label], table: Table) -> list[Label]:
-    """Leave out 其他, 总计 and 其他处理 where they stand as headers: before the last groups of outcomes or after the last row."""
+    """Leave out 其他, 总计 and 其他处理 where they stand as headers: before the last groups of outcomes or, without their number,
+    after the last row."""
     late = next(i for i, row in enumerate(table.rows) if row.key == "unavailable_not_held")
     last = len(table.rows) - 1
     kept: list[Label] = []
     for label in labels:
         ambiguous = label.row.key in ("other_miscellaneous", "concluded", "other_undivided")
-        if ambiguous and not (kept and late <= kept[-1].index < last):
+        numbered = label.end - label.start > len("其他处理")
+        if ambiguous and not (kept and late <= kept[-1].index <= (last if numbered else last - 1)):
             continue
         kept.append(label)
     return kept
@@ -240,12 +263,18 @@ def _clusters(labels: list[Label], table: Table) -> list[list[Label]]:
     clusters: list[list[Label]] = []
     for label in labels:
         last = clusters[-1] if clusters else None
-        again = last is not None and label.index < 2 and last[-1].index >= len(table.rows) - 2 and len(last) > 8
+        size = len(table.rows)
+        again = last is not None and label.index < 2 and last[-1].index >= size - 2 and len(last) > size // 3
         if last is None or label.start - last[-1].end > _FAR or again or len(last) >= _MOST_LABELS:
             clusters.append([label])
         else:
             last.append(label)
     return clusters
+
+
+def _distinct(cluster: list[Label]) -> int:
+    """How many rows the labels of a cluster name."""
+    return len({label.index for label in cluster})
 
 
 def _stop(pattern: re.Pattern[str], folded: str, start: int, end: int) -> int:
@@ -256,14 +285,3 @@ def _stop(pattern: re.Pattern[str], folded: str, start: int, end: int) -> int:
 def _head(pattern: re.Pattern[str], folded: str, low: int, start: int) -> int:
     match = pattern.search(folded, max(low, folded.rfind("。", low, start) + 1), start)
     return match.start() if match else start
-
-
-def _columns_disordered(header: str) -> bool:
-    """Whether one line of the header names the organisations in another order than the form. Over several lines the order
-    tells nothing: copies print merged headers in any order, and the form's columns are fixed."""
-    for line in header.split("\n"):
-        words = line.replace(" ", "")
-        present = [position for position in map(words.find, _COLUMN_NAMES) if position >= 0]
-        if present != sorted(present):
-            return True
-    return False

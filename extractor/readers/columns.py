@@ -1,0 +1,101 @@
+"""Whether the columns of a table stand in the order of the form: by the words of its header, and by its sums.
+
+A header that says otherwise makes the whole table doubtful: the first table has no equation, and those of the others hold for
+parts that changed places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import pairwise
+
+from extractor.cuts import Sum
+from extractor.folding import fold
+from extractor.readers.labels import Label
+from extractor.readers.rows import RowReading
+from extractor.schema import Column
+
+_APPLICANTS = re.compile(
+    r"(?P<g0>自然人)|(?P<g1>法人)|(?P<l1>商业企业)|(?P<l2>科研机构)|(?P<l3>社会公益)|(?P<l4>法律服务)"
+    r"|(?P<l5>(?<!或)其[他它](?!组织))|(?P<l6>小计)|(?P<g7>总计)"
+)
+"""Words of the second table's header: `g` of its upper line, `l` of its lower one, with their place in the form."""
+_OUTCOMES = ("维持", "纠正", "其他", "尚未", "总计")
+_OUTCOME = re.compile("|".join(_OUTCOMES))
+_MANY = 4
+"""Sums that fail in so many rows, and in most, are no misprints."""
+_RECONSIDERATION, _LITIGATION = re.compile(r"行\s*政\s*复\s*议"), re.compile(r"行\s*政\s*诉\s*讼")
+_DIRECT, _AFTER = re.compile(r"未\s*经"), re.compile(r"复\s*议\s*后")
+
+
+def applicants_disordered(header: str) -> bool:
+    """Whether one line of the second table's header names the applicants in another order than the form. Over several lines
+    the order tells nothing: copies print merged headers in any order, and the form's columns are fixed."""
+    for line in header.split("\n"):
+        words = [match.lastgroup or "" for match in _APPLICANTS.finditer(line.replace(" ", ""))]
+        two_lines = "g1" in words and "l1" in words
+        levels = [[w for w in words if w[0] == level] for level in "gl"] if two_lines else [words]
+        if any(a[1] > b[1] for level in levels for a, b in pairwise(level)):
+            return True
+    return False
+
+
+def outcomes_disordered(header: str) -> bool:
+    """Whether the third table's header names its blocks, or the columns of a block, in another order than the form."""
+    words = re.sub(r"[\s|]", "", header)
+    # Where the names are broken over lines (结果 结果 其他, then 维持 纠正 结果), only 维持 and 纠正 keep their order.
+    broken = re.search("(?<!其他)结果结果", words) is not None
+    names = [name for name in _OUTCOME.findall(words) if not broken or name in _OUTCOMES[:2]]
+    ranks = list(map(_OUTCOMES.index, names[-3 * (2 if broken else 5) :]))
+    if sum(a >= b for a, b in pairwise(ranks)) > 2:
+        return True
+    return _precedes(_LITIGATION, _RECONSIDERATION, header) or _precedes(_AFTER, _DIRECT, header)
+
+
+def _precedes(later: re.Pattern[str], earlier: re.Pattern[str], header: str) -> bool:
+    first, second = earlier.search(header), later.search(header)
+    return first is not None and second is not None and second.start() < first.start()
+
+
+def under_disordered(folded: str, start: int, labels: Sequence[Label]) -> set[int]:
+    """Positions of the labels of the first table, which begins at `start`, whose rows stand under a header that names their
+    columns in another order than the form."""
+    found: set[int] = set()
+    wrong: tuple[str, ...] | None = None
+    for position, label in enumerate(labels):
+        names = _names(label.row.columns)
+        header = "".join(folded[start : label.start].replace("|", " ").split()) if len(names) > 1 else ""
+        places = [at for at in map(header.find, names) if at >= 0]
+        if places:
+            wrong = names if places != sorted(places) else None
+        if wrong == names:
+            found.add(position)
+        start = label.end
+    return found
+
+
+@cache
+def _names(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """What tells the columns of a row from each other in a header."""
+    return tuple(fold(column.label).removeprefix("本年")[:3] for column in columns)
+
+
+def sums_fail(rows: Iterable[RowReading | None], sums: tuple[Sum, ...]) -> bool:
+    """Whether the sums show that the values stand in other columns than the form's: they hold everywhere if another column has
+    the totals, or hardly anywhere as it is (then some column is lost, or one added)."""
+    groups: list[list[int]] = []
+    for row in rows:
+        cells = row.cells if row and row.cells else ()
+        for parts, total in sums if cells else ():
+            numbers = [cells[at].value for at in (*parts, total)]
+            if any(numbers):
+                groups.append([number for number in numbers if isinstance(number, int)])
+    whole = [group for group in groups if sums and len(group) == len(sums[0][0]) + 1]
+    failing = sum(sum(group) != 2 * group[-1] for group in whole)
+    if not failing:
+        return False
+    if failing >= _MANY and 4 * failing > 3 * len(whole):
+        return True
+    return any(all(sum(group) == 2 * group[at] for group in whole) for at in range(len(whole[0]) - 1))

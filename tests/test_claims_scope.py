@@ -86,3 +86,85 @@ def test_another_matter_states_no_cell(words):
 def test_short_and_worded_statements_name_their_cells(words, expected):
     """Chinese numerals, statements without their noun, and 结转 before anything is concluded."""
     assert said(words) == expected
+
+
+FORWARD, CORRECTED = "applications.carried_forward.total", "proceedings.reconsideration.corrected"
+PENALTIES, LICENSING = "disclosure.penalties.decisions", "disclosure.licensing.decisions"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("收到书面申请7件、线上申请9件。", []),
+        ("收到书面申请7件。", [("7", RECEIVED)]),
+        ("收到自然人申请12件。", []),
+        ("收到2件重复申请。", []),
+        ("收到16件政府信息公开申请。", [("16", RECEIVED)]),
+        ("收到申请16件，应当答复17件。", [("16", RECEIVED)]),
+        ("收到申请16件，未按期答复0件。", [("16", RECEIVED)]),
+        ("收到申请16件，直接答复11件。", [("16", RECEIVED)]),
+        ("收到申请16件，公开类答复9件。", [("16", RECEIVED)]),
+        ("收到申请16件，未办结3件结转下年。", [("16", RECEIVED), ("3", FORWARD)]),
+        ("办结17件，公开及部分公开9件。", [("17", CONCLUDED)]),
+        ("办结17件，全部或部分公开的9件。", [("17", CONCLUDED)]),
+        ("受理公开申请3件，已含在总数中。", []),
+    ],
+)
+def test_only_some_applications_state_no_total(words, expected):
+    """One way or kind of applying, answers of one sort, and two outcomes together are not the number of all applications."""
+    assert said(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("未收到科研机构的申请。", []),
+        ("没有收到要求提供公开出版物的申请。", []),
+        ("无申请结转情况。", []),
+        ("未收到公民、法人和其他组织的申请。", [("0", RECEIVED)]),
+        ("没有行政复议被纠正的情况。", []),
+        ("未出现因违法被撤销的复议案件。", []),
+        ("没有行政复议案件。", [("0", RECONSIDERED)]),
+    ],
+)
+def test_a_denial_of_some_states_no_total(words, expected):
+    """That there were none of a kind, or none that ended badly, does not say that there were none."""
+    assert said(words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "agency", "expected"),
+    [
+        ("代表区政府办理复议案件28件。", "青崖区水务局", []),
+        ("房屋征收案件被复议6件。", "青崖区水务局", []),
+        ("除信息公开外，另有行政复议6件。", "青崖区水务局", []),
+        ("行政复议31件，其中信息公开类9件。", "青崖区水务局", []),
+        ("被申请行政复议4件、行政诉讼2件，其中纠正1件。", "青崖区水务局", [("4", RECONSIDERED)]),
+        ("被申请行政复议4件，其中纠正1件。", "青崖区水务局", [("4", RECONSIDERED), ("1", CORRECTED)]),
+        ("以各镇为被申请人的行政复议6件。", "平澍县人民政府", []),
+        ("收到不服乡镇答复的行政复议申请6件。", "平澍县人民政府", []),
+        ("县司法局审理信息公开类行政复议6件。", "平澍县人民政府", []),
+        ("县政府部门被申请行政复议6件。", "平澍县人民政府", []),
+        ("县政府部门制发行政规范性文件6件，废止5件。", "平澍县人民政府", []),
+    ],
+)
+def test_cases_of_others_state_no_cell(words, agency, expected):
+    """Cases handled for or against another body, about another matter, or of which some only are about open government."""
+    assert said(words, agency) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("抽查行政处罚12件、行政许可20件。", []),
+        ("清单列有行政许可28项、行政处罚212项。", []),
+        ("撤销行政许可2件，作出行政许可决定45件。", [("45", LICENSING)]),
+        ("不予行政处罚9件。", []),
+        ("新立行政处罚案件11件，作出行政处罚8件。", [("8", PENALTIES)]),
+        ("受市局委托实施行政处罚7件。", []),
+        ("作出行政处罚8件、行政许可45件。", [("8", PENALTIES), ("45", LICENSING)]),
+    ],
+)
+def test_decisions_that_are_not_those_of_the_year(words, expected):
+    """Samples, lists of powers, and decisions undone, waived or made for others are not the decisions of the first table."""
+    assert said(words) == expected

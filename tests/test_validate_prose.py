@@ -145,6 +145,12 @@ def test_reach_of_approximations(said, value, fits):
         ("公开信息100条，其中甲类60条、乙类50条。", [("公开信息100条", "110", "100")]),
         ("公开信息100条，包括甲类60条。", []),
         ("公开信息100条，包括甲类60条、乙类30件。", []),
+        ("公开信息100条：甲类60条（图文50条、视频10条），乙类40条。", []),
+        ("公开信息100条，前两类分别为60条、20条。", []),
+        ("受理来信40件（包括年前收到2件、当年收到38件）。40件来信中，甲类30件、乙类9件。", []),
+        ("受理来信40件，其中区级9件；年底前办结38件。", []),
+        ("全县收到来信40件，其中县城9件；全县办结38件。", []),
+        ("近三年来信分别为9件、7件、5件，来访分别为1件、2件、3件。", []),
     ],
 )
 def test_parts_of_a_total(words, expected):
@@ -183,6 +189,8 @@ def test_ratios_rounded_or_cut_off(percent, expected):
         ("重点做好三个方面工作：一是学习；二是培训。", [("2", "3")]),
         ("重点做好两个方面工作：一是学习；二是培训；三是检查。", [("3", "2")]),
         ("重点做好三个方面工作。一是学习。", []),
+        ("上述两个方面列入来年五项任务：一是学习；二是培训；三是检查。", []),
+        ("改进三个方面工作，后两个方面是新的：一是学习；二是培训；三是检查。", []),
         ("重点做好三个方面工作。" + "甲" * 80 + "一是学习；二是培训。", []),
         ("重点做好三个方面工作。一是" + "甲" * 80 + "；二是培训。", [("2", "3")]),
     ],
@@ -208,3 +216,23 @@ def test_parts_of_the_report_that_are_named():
     assert [(one.expected, one.actual) for one in found(text, "claim.enumeration")] == [("5", "6")]
     whole = text.replace("存在问题六个", "存在问题、其他需要报告事项六个")
     assert found(whole, "claim.enumeration") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"全县收到政府信息公开申请{RECEIVED + 90}件，其中本级{RECEIVED}件。", []),
+        (f"全县收到政府信息公开申请{RECEIVED + 90}件，其中本级{RECEIVED + 1}件。", [str(RECEIVED + 90)]),
+        (f"收到申请{RECEIVED - 2}件、邮局转来2件。", []),
+        (f"收到申请{RECEIVED - 2}件、邮局转来1件。", [str(RECEIVED - 2)]),
+        (f"收到政府信息公开申请{RECEIVED}件，其中答复{CONCLUDED - CARRIED}件。", []),
+        (f"供水类申请{RECEIVED - 1}件，办结{CONCLUDED - 3}件。", []),
+        (f"收到政府信息公开申请{RECEIVED}件，办结{CONCLUDED - 3}件。", [str(CONCLUDED - 3)]),
+        (f"收到政府信息公开申请{RECEIVED}件、结转{CARRIED}件、办结{CONCLUDED}件。", []),
+        (f"办结{CONCLUDED}件。上年结转的{CARRIED}件中，1件予以公开。", []),
+    ],
+)
+def test_a_number_of_some_beside_the_number_of_the_table(words, expected):
+    """A number is not held against the table where the report says the table's own beside it, or says of what it is a part."""
+    text = right(f"（二）依申请公开。{words}").replace("溪河县水务局", "溪河县人民政府")
+    assert [one.actual for one in found(text, "claim.table") if "applications" in one.cells[0]] == expected

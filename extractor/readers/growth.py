@@ -18,6 +18,7 @@ _YEAR = r"(?:上一?年度?|去年|前一年度?|上年度|20\d\d年度?)(?:全�
 _EARLIER = re.compile(
     rf"(?:而|低于|高于|多于|少于|同比|相比|相较于?)?(?P<than>比|较|与|对比)?(?P<year>{_YEAR})(?:同期)?(?:的|为|是|有|仅|共|收到|受理|发布|公开|新收|则)*\Z"
 )
+_BASE_IN_BRACKETS = re.compile(r"[比较][^，,。；;]{1,18}[）)]\Z")
 _FROM = re.compile(r"(?:由|从)[^，,。；;至到]{0,12}\Z")
 _TO = re.compile(
     r"^(?:增加|增长|上升|提高|提升|扩大|增|升|降|减少|下降|降低|压减|压缩|缩减|精简|整合|减)(?:到|至|为)[^，,。；;]{0,8}\Z"
@@ -70,7 +71,8 @@ def _pair(text: str, found: list[Statement], before: list[int], i: int) -> tuple
     ):
         first = rest[-2] if len(rest) > 1 else last
         return _counted(found, last, first) if _FROM.search(found[first].clause) and first != last else None
-    if _EARLIER.search(found[last].clause):
+    base = _BASE_IN_BRACKETS.search(text, max(0, found[last].number[0] - 24), found[last].number[0])
+    if base or _EARLIER.search(found[last].clause):
         if len(rest) < 2:
             return None
         return _counted(found, *_in_order(text, found, _compared(text, found, rest), last))
@@ -82,7 +84,8 @@ def _pair(text: str, found: list[Statement], before: list[int], i: int) -> tuple
 
 def _compared(text: str, found: list[Statement], rest: list[int]) -> int:
     """The number that the last of `rest`, an earlier year's, is compared with: the one before it, or before its brackets."""
-    at, place = rest[-2], found[rest[-1]].number[0]
+    plain = (j for j in reversed(rest[:-1]) if not ((base := _EARLIER.search(found[j].clause)) and base["than"]))
+    at, place = next(plain, rest[-2]), found[rest[-1]].number[0]
     opening = max(text.rfind(sign, found[rest[0]].number[1], place) for sign in "（(")
     if re.search("[）)]", text[found[at].number[1] : place]) and opening >= 0:
         at = next((j for j in reversed(rest[:-1]) if found[j].number[1] <= opening), at)

@@ -18,9 +18,12 @@ _PARTS = re.compile(
 )
 _SENTENCE = re.compile(r"[。！？]|\n[ \t\u3000]{0,120}\n")
 _ALIKE = frozenset({"条", "件", "篇", "份", "则", None})
-_NOT_A_PART = re.compile(r"^(?:年内|全部|均|已|共|按期|按时)*(?:办结|结转|答复|整改|采纳|回复|销号|完成)|率$")
+_NOT_A_PART = re.compile(
+    r"^(?:年内|年底前?|年末|期末|当年|实际|全部|均|已|共|按期|按时)*(?:办结|结转|答复|整改|采纳|回复|销号|完成)|率$"
+)
 
 
+_DONE = re.compile(r"(?:办结|答复|审结|结转)(?=(?:申请)?$)")
 _PROCEEDING = re.compile(r"(?<!经)(?P<what>诉(?=讼)|应诉|复议)(?!后)")
 _LITIGATION = re.compile(r"(?:诉讼|应诉)(?:案件)?$")
 _OF_THESE = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,12}?)(?:信息|件|申请)?中[，,]?[\u4e00-\u9fff]{0,16}\Z")
@@ -60,9 +63,10 @@ def link_parts(text: str, found: list[Statement]) -> None:
         depth += sum(gap.count(sign) for sign in "（(") - sum(gap.count(sign) for sign in "）)")
         while groups and groups[-1].depth > depth:
             groups.pop()
-        if marker or re.match(r"[:：]", gap.strip()):
+        of_several = marker and marker[0].startswith("分别") and not found[last].clause
+        if (marker and not of_several) or re.match(r"[:：]", gap.strip()):
             groups.append(_Group(last, depth, found[last].value, ended is not None))
-        _assign(found, groups, i, gap)
+        _assign(found, groups, i, gap, depth)
         last = i
     _mixed_units(text, found)
     _named_wholes(text, found)
@@ -101,13 +105,19 @@ def _named_wholes(text: str, found: list[Statement]) -> None:
         whole = next((j for j in reversed(range(max(0, i - 8), i)) if named["name"] in found[j].clause), None)
         if whole is None or "\n\n" in text[found[whole].number[1] : one.number[0]]:
             continue
-        left = found[whole].value
+        left = Decimal(0) if _is_divided(found, whole) else found[whole].value
         for j in range(i, min(i + 12, len(found))):
             gap = text[found[j - 1].number[1] : found[j].number[0]] if j > i else ""
             part = found[j]
             if _SENTENCE.search(gap) or "；" in gap or part.part_of is not None or part.unit != one.unit or part.value > left:
                 break
             part.part_of, left = whole, left - part.value
+
+
+def _is_divided(found: list[Statement], whole: int) -> bool:
+    """Whether its parts make up a total already, so that what is said of it later divides it another way."""
+    around = found[max(0, whole - 12) : whole + 20]
+    return sum(one.value for one in around if one.part_of == whole) == found[whole].value > 0
 
 
 def _stated_wholes(text: str, found: list[Statement]) -> None:
@@ -118,8 +128,8 @@ def _stated_wholes(text: str, found: list[Statement]) -> None:
             wholes = {}
         if one.cell is not None and one.kind == "count":
             whole = _whole_of(one.cell)
-            if whole in wholes and one.part_of is None and one.value <= found[wholes[whole]].value:
-                one.part_of = wholes[whole]
+            if whole in wholes and one.part_of is None and not _is_divided(found, wholes[whole]):
+                one.part_of = wholes[whole] if one.value <= found[wholes[whole]].value else None
             wholes[one.cell] = i
         elif one.kind == "count" and _LITIGATION.search(one.clause):
             wholes["litigation"] = i
@@ -145,10 +155,12 @@ def _only_like(text: str, found: list[Statement], last: int, one: Statement) -> 
     return like[0] if len(like) == 1 else None
 
 
-def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str) -> None:
+def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str, depth: int) -> None:
     one = found[i]
     while groups:
         group = groups[-1]
+        if group.parts and depth > group.depth:
+            return
         total = found[group.total]
         like = one.unit == total.unit or (one.unit in _ALIKE and total.unit in _ALIKE)
         if group.parts and re.search("[；;]", gap):
@@ -159,8 +171,10 @@ def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str) -> N
                 continue
         other = group.parts and _NOT_A_PART.search(one.clause)
         about, whole = _PROCEEDING.search(one.clause), _PROCEEDING.search(total.clause)
+        done = _DONE.search(one.clause) if group.parts else None
+        apart = done is not None and not any(done[0] in found[j].clause for j in (group.total, *group.parts))
         foreign = about is not None and whole is not None and about["what"][-1] not in total.clause
-        if not like or one.value > total.value or group.left == 0 or other or foreign:
+        if not like or one.value > total.value or group.left == 0 or other or apart or foreign:
             groups.pop()
             continue
         group.parts.append(i)
@@ -247,13 +261,30 @@ def link_ratios(text: str, found: list[Statement]) -> None:
         before = [j for j in range(low, i) if found[j].kind == "count" and found[j].unit != "%"]
         if not before or _SENTENCE.search(text, found[before[-1]].number[1], one.number[0]):
             continue
+        if len(before) > 1 and _bare_after(text, found, before) and "占" in one.clause:
+            continue
         if before[-1] == i - 1 and _OF_THE_LAST.match(text[found[i - 1].number[1] : one.number[0]]):
             one.of = _share_of_parts(found, before, one)
         elif share := _SHARE.search(one.clause):
-            one.of = _share(found, before, share, one)
+            one.of = _share(found, before if share["who"] else _outside_brackets(text, found, before, one), share, one)
         elif one.kind == "ratio" and (rate := _RATE_NAME.search(one.clause)):
             first = next(j for j in before if not _SENTENCE.search(text, found[j].number[1], one.number[0]))
             one.of = _rate(found, before, rate, one, first)
+
+
+def _bare_after(text: str, found: list[Statement], before: list[int]) -> bool:
+    """Whether the last number ends a list of bare ones (分别为12件、15件、6件，占82.5%), all of which a share may be of."""
+    return bool(re.fullmatch(r"\s?[、和]\s?", text[found[before[-2]].span[1] : found[before[-1]].number[0]]))
+
+
+def _outside_brackets(text: str, found: list[Statement], before: list[int], ratio: Statement) -> list[int]:
+    """公开20件（含部分公开5件），占48.8%: without the numbers in brackets at once after a number, which the percentage is of."""
+    low, high = found[before[0]].number[1], found[before[-1]].number[1]
+    if not re.search("[）)]", text[high : ratio.number[0]]):
+        return before
+    opening = max(text.rfind("（", low, high), text.rfind("(", low, high))
+    outer = [j for j in before if found[j].number[1] <= opening]
+    return outer if outer and opening - found[outer[-1]].number[1] < 2 else before
 
 
 def _share_of_parts(found: list[Statement], before: list[int], ratio: Statement) -> tuple[int, int] | None:
@@ -300,6 +331,8 @@ def _fits(top: Statement, bottom: Statement, ratio: Statement) -> bool:
 
 def _names(clause: str, name: str, stem: str) -> bool:
     """Whether words lead to a number that a rate may be named for; another word for it must stand alone (直接答复 is some)."""
+    if re.search(rf"(?:[未非不]|不[予宜应能便]|没有){name}", clause):
+        return False
     return name in clause if name.endswith(stem) else bool(re.search(rf"^(?:其中|已|均|共|全部|累计)*{name}", clause))
 
 

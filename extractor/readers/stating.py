@@ -6,11 +6,12 @@ Hotlines, petitions, letters and articles on a website are counted in the same w
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from extractor.document import Span
 from extractor.readers.claims import Statement
-from extractor.readers.scoping import is_other_body, is_other_matter, is_other_period
+from extractor.readers.scoping import DENIES_SOME, is_other_application, is_other_body, is_other_matter, is_other_period
 from extractor.schema import FORMS, Edition
 
 _OTHER_SCOPE = re.compile(
@@ -61,7 +62,9 @@ _PROCEEDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _DECISIONS = {"许可": "licensing", "处罚": "penalties", "强制": "compulsion"}
 _DECISION = re.compile(r"^(?:(?!公开|公示|发布|信息).)*行政(?P<what>许可|处罚|强制)(?:决定|事项|案件)?(?:共计?|总计)?$")
-_LISTED_ITEMS = re.compile(r"(?:取消|下放|承接|保留|梳理|清理|精简|压减|调整|划转|赋权|编制|纳入)[\u4e00-\u9fff]{0,8}行政")
+_LISTED_ITEMS = re.compile(
+    r"(?:抽[取查检选]|评查|撤销|注销|不予|减轻|从轻|免[予于]|委托|新立|立案|移送|检查|核查|复查|取消|下放|承接|保留|梳理|清理|精简|压减|调整|划转|赋权|编制|纳入)[\u4e00-\u9fff]{0,8}行政"
+)
 """Kinds of decisions on a list (取消行政许可事项2项), not decisions."""
 _DOCUMENT = re.compile(
     r"(?P<what>规范性文件|规章)(?:共计?|总计|[新本全]年?)?(?:制[发定作]|印发|出台|废止|(?:现行|继续)有效)?(?:共计?)?$"
@@ -84,31 +87,52 @@ class Scope:
 
 def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
     """Set `cell` where a statement gives a cell's number in the agency's own scope; the first of a paragraph has it."""
-    taken: list[str] = []
+    taken: dict[str, Statement] = {}
     document: str | None = None
+    foreign = False
     for i, one in enumerate(found):
         gap = text[found[i - 1].number[1] if i else 0 : one.number[0]]
         if i == 0 or "\n\n" in gap or len(gap) > 200 or re.search(r"\n[ \t\u3000]{0,120}[（(一二三四五六]", gap):
-            taken, document = [], None
+            taken, document, foreign = {}, None, False
         cell: str | None = None
         if one.kind == "negation":
-            cell = _negated_cell(one, scope)
+            cell = _negated_cell(text, one, scope)
         elif one.kind == "count":
-            cell, document = _disclosed(one, document, scope)
+            cell, document = _disclosed(text, one, document, scope)
             cell = cell or _application(text, one, taken, scope) or _proceeding(text, one, taken, scope)
+        if cell is not None and _is_result(cell) and foreign and "复议" not in one.clause:
+            continue
         if cell is not None and cell not in taken and _is_of_the_report(text, one, cell, scope):
-            taken.append(cell)
+            taken[cell] = one
             one.cell = cell
+        elif cell is not None and cell not in taken:
+            document = None
+        if one.kind == "count" and _ANY_PROCEEDING.search(one.clause):
+            known = one.cell or cell
+            foreign = known not in taken or taken[known].value != one.value
+
+
+_ANY_PROCEEDING = re.compile("复议|诉讼|应诉|被诉|起诉")
+
+
+def _is_result(cell: str) -> bool:
+    """Whether it is a result of 行政复议, which words without a noun (纠正1件) may state of the cases named last."""
+    return cell.startswith("proceedings.") and not cell.endswith(".total")
 
 
 def _is_of_the_report(text: str, one: Statement, cell: str, scope: Scope) -> bool:
     """Whether the number is of the year and the body that are reported; what is carried over names other years by nature."""
     if is_other_body(one.clause, scope.government):
         return False
+    if _ONLY_SOME_OPEN.match(text, one.number[1]) and cell.startswith("proceedings."):
+        return False
     end = one.number[1] if one.kind == "negation" else one.number[0]
     if one.kind == "count" and is_other_matter(text, end, one.clause):
         return False
     return ".carried_" in cell or ".in_force" in cell or not is_other_period(text, end, scope.year)
+
+
+_ONLY_SOME_OPEN = re.compile(r"[，,（(；;]?\s?其中[，,]?(?:涉及?|因|有关)?(?:政府)?信息公开")
 
 
 _APPLICANT = re.compile(
@@ -127,16 +151,20 @@ def link_applicants(found: list[Statement]) -> None:
                 one.cell = f"applications.received.{_APPLICANTS[match['who']]}"
 
 
-def _application(text: str, one: Statement, taken: list[str], scope: Scope) -> str | None:
+def _application(text: str, one: Statement, taken: Collection[str], scope: Scope) -> str | None:
     words = one.clause
     if (one.unit not in _CASES and not (one.unit == "条" and "申请" in words)) or _OTHER_APPLICATION.search(words):
         return None
     inside = any(low <= one.number[0] < high for low, high in scope.requests)
     bare = _ITS_NOUN.match(one.after) and re.search(r"(?:收到?|受理|接到|接收|登记|^全年|^本?年度?内?)$", words)
-    if _RECEIVED.search(words) or bare or (inside and words.endswith(_VERBS) and _JUST_RECEIVED.search(words)):
+    all_of_them = _RECEIVED.search(words) or bare or (inside and words.endswith(_VERBS) and _JUST_RECEIVED.search(words))
+    if all_of_them and not _is_of_a_channel(text, one):
         left = "".join(text[max(0, one.number[0] - 40) : one.number[0]].split())
         named = bool(re.search(r"信息公开|公开信息|依申请|公开政府信息", words + one.after))
         short = not bare and words.endswith(_VERBS)
+        kind = re.match(r"(?P<what>[\u4e00-\u9fff]{1,8}?)申请", one.after)
+        if short and kind and is_other_application(kind["what"]):
+            return None
         other = _OTHER_SCOPE.search(left) or _OTHER_APPLICATION.search(left) if short else _OTHER_SCOPE.search(words)
         own = named or (inside and not other)
         office = scope.government and _OFFICE.search(left)
@@ -146,7 +174,35 @@ def _application(text: str, one: Statement, taken: list[str], scope: Scope) -> s
     return None
 
 
-def _handled(text: str, one: Statement, taken: list[str]) -> str | None:
+_GRANTED_TOGETHER = re.compile(
+    r"(?:[和及与或加/]|以及|或者)(?:予以|依法)?部分公开|部分公开的?(?:[和及与或加/]|以及|或者)[予以依法全部完]*公开"
+)
+
+
+_CHANNEL = re.compile(
+    r"(?P<way>书面|网[络上站]|线上|在线|信函|邮寄|来信|当面|现场|窗口|口头|电子邮件|邮件|邮箱|传真|电话)(?:方式|渠道|形式|提交|提出|的|依|政府信息公开)*申请"
+)
+
+
+def _is_of_a_channel(text: str, one: Statement) -> bool:
+    """Whether 书面申请5件 is only what came one way, as the sentence counts those of another way too, or of one kind of applicant."""
+    own = _CHANNEL.search(one.clause)
+    if own is None:
+        return bool(_OF_A_KIND.search(one.clause))
+    rest = re.split("[。\n]", text[one.number[1] : one.number[1] + 60])[0]
+    return any(other["way"] != own["way"] for other in _CHANNEL.finditer(rest))
+
+
+_OF_A_KIND = re.compile(r"(?:自然人|企业|法人|个人|律师|律所|单位)(?:提出|提交|的)?申请$")
+
+
+_SOME_ANSWERED = re.compile(
+    r"(?:应当?|需要?|须|未|没有|不予|待|延期|延迟|[超逾]期|提前|直接|当场|口头|代拟|自行|名义|类)(?:[依按]法|按[期时]|及时|予以)*(?:办结|答复|办复|办理完)"
+)
+"""Applications that are to be answered, were not, or were in some way or by someone: not all that were concluded."""
+
+
+def _handled(text: str, one: Statement, taken: Collection[str]) -> str | None:
     """What became of applications: the cell of an outcome, of those carried over, or of all that were concluded."""
     words = one.clause
     who = _APPLICANT.match(words)
@@ -154,7 +210,7 @@ def _handled(text: str, one: Statement, taken: list[str]) -> str | None:
         return f"applications.received.{_APPLICANTS[who['who']]}"
     rows = {"unavailable_not_held"} if "不掌握" in words else {match.lastgroup for match in _OUTCOMES.finditer(words)}
     if rows:
-        both = "合计" in words or ("予以公开" in words and "部分公开" in words)
+        both = "合计" in words or ("予以公开" in words and "部分公开" in words) or _GRANTED_TOGETHER.search(words)
         return f"applications.{rows.pop()}.total" if len(rows) == 1 and not both else None
     if _OTHER_SCOPE.search(words):
         return None
@@ -163,6 +219,8 @@ def _handled(text: str, one: Statement, taken: list[str]) -> str | None:
         return "applications.carried_in.total"
     if _CARRIED_ON.search(words) or (len(words) < 4 and _CARRIED_ON.match(following)):
         return "applications.carried_forward.total"
+    if _SOME_ANSWERED.search(words):
+        return None
     return next((cell for cell, pattern in _RULES if pattern.search(words)), None)
 
 
@@ -174,6 +232,8 @@ _AS_REVIEWER = re.compile(r"复议(?:机[关构]|局)|作为|(?:受理|审结|�
 
 def _reviews(text: str, one: Statement, scope: Scope) -> bool:
     """Whether 行政复议 is counted as the work of the body that decides it."""
+    if "审理" in one.clause:
+        return True
     if "公开" in one.clause:
         return False
     if _REVIEWING.search(one.clause):
@@ -184,7 +244,7 @@ def _reviews(text: str, one: Statement, scope: Scope) -> bool:
     return early or bool(_AS_REVIEWER.search(text, max(0, one.number[0] - 40), one.number[1] + 20))
 
 
-def _proceeding(text: str, one: Statement, taken: list[str], scope: Scope) -> str | None:
+def _proceeding(text: str, one: Statement, taken: Collection[str], scope: Scope) -> str | None:
     if one.unit not in _CASES:
         return None
     words = one.clause if len(one.clause) > 2 else one.clause + one.after
@@ -192,7 +252,7 @@ def _proceeding(text: str, one: Statement, taken: list[str], scope: Scope) -> st
         if not pattern.search(words):
             continue
         if not cell.endswith(".total"):
-            last = next((name for name in reversed(taken) if name.startswith("proceedings")), "")
+            last = next((name for name in reversed([*taken]) if name.startswith("proceedings")), "")
             return cell if last.startswith("proceedings.reconsideration") or "行政复议" in words else None
         if _reviews(text, one, scope):
             return None
@@ -200,11 +260,13 @@ def _proceeding(text: str, one: Statement, taken: list[str], scope: Scope) -> st
     return None
 
 
-def _disclosed(one: Statement, document: str | None, scope: Scope) -> tuple[str | None, str | None]:
+def _disclosed(text: str, one: Statement, document: str | None, scope: Scope) -> tuple[str | None, str | None]:
     """A cell of the first table, and the kind of document that later words without a noun (废止1件) refer to."""
     words = one.clause
     decision = _DECISION.search(words)
-    if decision and one.unit in _CASES and not _LISTED_ITEMS.search(words):
+    listed = one.unit == "项" and not re.search("办理|办结|作出|受理|处理|实施|决定", words)
+    left = re.split("[。；;，,\n]", text[max(0, one.number[0] - 40) : one.number[0]])[-1]
+    if decision and one.unit in _CASES and not listed and not _LISTED_ITEMS.search(left):
         return f"disclosure.{_DECISIONS[decision['what']]}.decisions", None
     match = _DOCUMENT.search(words)
     if one.unit not in {"件", "部", "份", "个", None} or not (match or document):
@@ -220,9 +282,19 @@ def _disclosed(one: Statement, document: str | None, scope: Scope) -> tuple[str 
     return None, None
 
 
-def _negated_cell(one: Statement, scope: Scope) -> str | None:
+_DENIES_SOME = re.compile(r"再次|败诉|纠[正错]|撤销|变更|责令|违法|[超逾]期")
+_SOME_APPLICATIONS = re.compile(
+    r"出版物|重复|反复|信访|投诉|举报|第三方|秘密|涉密|(?<!公开)类申请|以外|不予|补正|撤回|更正|"
+    r"^(?!.*(?:自然人|公民|个人|群众)).*(?:科研|公益组织|律师|法律服务|企业)"
+)
+"""Words of a sentence that denies applications of a kind only."""
+
+
+def _negated_cell(text: str, one: Statement, scope: Scope) -> str | None:
     """The cell that a negation says is zero; None where it speaks of several."""
     words = one.clause
+    if _DENIES_SOME.search(words) or DENIES_SOME.match(text, one.number[1]):
+        return None
     if "结转" in words:
         inward = re.search(r"上年|上一年|往年", words)
         return "applications.carried_in.total" if inward else "applications.carried_forward.total"
@@ -232,7 +304,7 @@ def _negated_cell(one: Statement, scope: Scope) -> str | None:
         return None
     if (stated := _nothing_made(words, scope)) is not None:
         return stated or None
-    if _OTHER_APPLICATION.search(words):
+    if _OTHER_APPLICATION.search(words) or _SOME_APPLICATIONS.search(words):
         return None
     inside = any(low <= one.number[0] < high for low, high in scope.requests)
     return "applications.received.total" if "公开" in words or inside else None

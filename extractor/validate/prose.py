@@ -5,13 +5,14 @@ Where another reading is possible the finding asks and gives both values: a fals
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import zip_longest
 
 from extractor.naming import cell_label
-from extractor.readers.scoping import is_other_matter, is_other_period
+from extractor.readers.scoping import DENIES_SOME, is_other_matter, is_other_period
 from extractor.result import Claim
 from extractor.validate import ratios
 from extractor.validate.rule import Found, Rule, Subject
@@ -19,7 +20,7 @@ from extractor.validate.rule import Found, Rule, Subject
 _ARITHMETIC = ("算术关系", "arithmetic")
 _FORM = ("国办公开办函〔2021〕30号：文字与表格数据应一致", "国办公开办函〔2021〕30号: prose and tables must agree")
 _EXHAUSTIVE = re.compile(r"包括|分别|由.{0,12}组成|具体|细分为|分[两二三四五六七八九]?[大个]?类|如下[:：]")
-_BARE = re.compile(r"其中")
+_BARE = re.compile(r"其中|前[两二三四五六七八九十\d]")
 _MORE = re.compile(
     r"(?<=[\d一二三四五六七八九十百千万亿])(?:\.(?P<decimals>\d+))?\s*(?P<inside>[余多])?\s*(?P<unit>[万亿])?(?(inside)|\s*[余多])"
 )
@@ -27,6 +28,7 @@ _UNITS: dict[str | None, Decimal] = {None: Decimal(1), "万": Decimal(10_000), "
 _SOME = re.compile(r"败诉|纠正|撤销|维持|变更|履行|应诉|起诉|经复议|超期|逾期|审结")
 """Words of a sentence that denies only some of the 行政复议 and 行政诉讼."""
 _LISTED = re.compile(r"[一二三四五六七八九]是")
+_ANOTHER_LIST = re.compile(r"[两二三四五六七八九十][个大]?(?:项|条|点|方面|种|类|步)[^。：:]{0,12}[：:]")
 _NUMERALS = "一二三四五六七八九"
 _PARTS_OF_A_REPORT = ("总体情况", "主动公开政府信息", "申请情况", "复议", "存在", "其他需要报告")
 
@@ -55,13 +57,15 @@ def _table(subject: Subject) -> Iterator[Found]:
     for i, claim in enumerate(claims):
         if claim.kind not in ("count", "negation", "approximate"):
             continue
+        if claim.kind == "negation" and DENIES_SOME.match(subject.text, claim.span[1]):
+            continue
         for addresses in _stated(subject, i):
             cells = [subject.cells.get(address) for address in addresses]
             values = [Decimal(str(cell.value)) for cell in cells if cell is not None and cell.value is not None]
             if len(values) < len(addresses):
                 continue
             accepted = [sum(values, Decimal(0)), *_also_meant(subject, i, addresses, values)]
-            if any(_fits(claim, value) for value in accepted):
+            if any(_fits(claim, value) for value in accepted) or _is_said_of_some(subject, i, addresses, accepted[0]):
                 continue
             doubtful = any(cell is not None and cell.trust == "doubtful" for cell in cells)
             yield Found(
@@ -94,6 +98,7 @@ _GROUP = re.compile(
 _LITIGATION = re.compile(
     r"(?:发生|被|提起|涉及|引发的?|引起的?|因|政府信息公开|信息公开|工作|类|全年|本年度?|共|的)*(?:行政诉讼|行政应诉|应诉)(?:案件|案)?(?:共计?|总计|合计)?"
 )
+_OF_OTHERS = re.compile("所属|下属|直属|下辖|各(?!类|项)|另有")
 _DIVIDED = re.compile("复议后|直接|未经复议|败诉")
 _CASES = frozenset({"件", "起", "宗", "例", "个", "次", None})
 _NEAR = 150
@@ -124,6 +129,9 @@ def _is_own_litigation(subject: Subject, claim: Claim, near: list[str]) -> bool:
     if claim.section != "proceedings" and not any(cell.startswith("proceedings.reconsideration") for cell in near):
         return False
     divided = _DIVIDED.search(_sentence(subject.text, claim))
+    begin = re.split("[。；;\n]", subject.text[max(0, claim.span[0] - _NEAR) : claim.span[0]])[-1]
+    if _OF_OTHERS.search(begin):
+        return False
     end = claim.span[1]
     if divided or is_other_matter(subject.text, end, subject.text[claim.span[0] : end]):
         return False
@@ -137,17 +145,32 @@ def _sentence(text: str, claim: Claim) -> str:
 
 
 _THE_REST = re.compile(r"[，,；;、。（(\s]*(?:另外?|其余|剩余|余下|还|尚)")
+_RECEIVED = "applications.received.total"
+_NEWLY = re.compile("新[增发收]")
+_OF_THIS_YEAR = re.compile(r"(?:当年|本年|今年)(?:新收|收到?)|(?:上年|20\d\d年度?)结转[^，,。；;]{0,16}(?:答复|办结)")
+"""What tells that the answers to applications carried in are counted apart."""
 _ANSWERED = re.compile(r"答复|办复|回复")
 
 
 def _also_meant(subject: Subject, i: int, addresses: tuple[str, ...], values: list[Decimal]) -> Iterator[Decimal]:
     """What else a report may mean by the words of claim `i` than the cell itself."""
     claim, following = subject.report.claims[i], subject.report.claims[i + 1 : i + 2]
-    if addresses == ("applications.received.total",):
+    if addresses == ("applications.carried_forward.total",) and re.match("结转[1-9]", claim.raw):
+        carried = subject.cells.get("applications.carried_in.total")
+        if carried and isinstance(carried.value, int):
+            yield Decimal(carried.value)
+    if addresses == (_RECEIVED,):
         carried = subject.cells.get("applications.carried_in.total")
         if carried and isinstance(carried.value, int):
             yield values[0] + carried.value
+    if addresses[0].startswith("proceedings.") and _NEWLY.search(claim.raw) and _value(claim) < sum(values):
+        yield _value(claim)
     if addresses == ("applications.concluded.total",):
+        carried = subject.cells.get("applications.carried_in.total")
+        whole = _whole_of(subject, i)
+        new = whole is not None and whole.cell == _RECEIVED
+        if carried and isinstance(carried.value, int) and (new or _OF_THIS_YEAR.search(_sentence(subject.text, claim))):
+            yield values[0] - carried.value
         if _ANSWERED.search(claim.raw):
             settled = [cell.value for address, cell in subject.cells.items() if _SETTLED.fullmatch(address)]
             yield values[0] - sum(value for value in settled if isinstance(value, int))
@@ -155,6 +178,78 @@ def _also_meant(subject: Subject, i: int, addresses: tuple[str, ...], values: li
             near = rest.span[1] - claim.span[1] < 30 and rest.unit == claim.unit and rest.cell is None
             if near and _THE_REST.match(subject.text, claim.span[1]):
                 yield values[0] - _value(rest)
+
+
+_WIDER = re.compile(r"全[省市区县州旗盟镇乡]|各级|系统|全局|上下")
+_NARROWER = re.compile(r"本级|机关|政府|办公[室厅]|[局委]|本[院校所]")
+
+
+def _whole_of(subject: Subject, i: int) -> Claim | None:
+    """The total that claim `i` is a part of, which stands near it."""
+    claims = subject.report.claims
+    key = claims[i].part_of
+    return next((one for one in claims[max(0, i - 20) : i + 20] if one.id == key), None) if key else None
+
+
+def _is_said_of_some(subject: Subject, i: int, addresses: tuple[str, ...], value: Decimal) -> bool:
+    """Whether the report says the `value` of the table beside claim `i`, which is then of another scope: a part of that number,
+    the first of several that make it up (网络5件、信函3件), or the number of the whole area before the body's own."""
+    claims = subject.report.claims
+    claim = claims[i]
+    if claim.kind != "count":
+        return False
+    whole = _whole_of(subject, i)
+    if whole is not None and whole.kind == "count" and _value(whole) == value:
+        return True
+    if not addresses[0].startswith("applications."):
+        return _is_said_of_more(subject, i, addresses, value)
+    if _is_of_fewer(subject, claim, addresses[0]) or (i and _is_of_the_last(subject, claims[i - 1], claim)):
+        return True
+    added = _value(claim)
+    for before, one in itertools.pairwise(claims[i : i + 6]):
+        gap = subject.text[before.span[1] : one.span[0]]
+        apart = one.span[0] - before.span[1] > 16 or re.search("[。；;\n]|其中|包括", gap + one.raw)
+        if apart or one.kind != "count" or one.unit != claim.unit or one.cell or _LEFT.search(one.raw):
+            break
+        added += _value(one)
+        if added == value:
+            return True
+    return _is_said_of_more(subject, i, addresses, value)
+
+
+_LEFT = re.compile("结转|[未尚待余剩]|在办")
+_OUT_OF = re.compile(r"(\d+)件(?:申请)?[中里][，,]")
+
+
+def _is_of_fewer(subject: Subject, claim: Claim, address: str) -> bool:
+    """Whether an outcome is said of other applications than all that were concluded: 上年结转的3件中，2件无法提供."""
+    whole = subject.cells.get("applications.concluded.total")
+    if address.split(".")[1] in ("received", "carried_in", "carried_forward", "concluded") or whole is None:
+        return False
+    named = _OUT_OF.findall(_sentence(subject.text, claim).split(claim.raw)[0])
+    return bool(named) and int(named[-1]) != whole.value
+
+
+def _is_of_the_last(subject: Subject, before: Claim, claim: Claim) -> bool:
+    """Whether 办结12件 is of what was counted at once before it, which are not all applications (水价类申请12件，办结12件)."""
+    gap = subject.text[before.span[1] : claim.span[0]].strip()
+    if claim.cell != "applications.concluded.total" or before.kind != "count" or before.cell or gap not in ("，", ",", "、"):
+        return False
+    whole = [subject.cells.get(f"applications.{row}.total") for row in ("received", "carried_in")]
+    values = [Decimal(str(cell.value)) for cell in whole if cell is not None and cell.value is not None]
+    return _value(before) not in (*values[:1], sum(values))
+
+
+def _is_said_of_more(subject: Subject, i: int, addresses: tuple[str, ...], value: Decimal) -> bool:
+    claim = subject.report.claims[i]
+    if not _WIDER.search(_sentence(subject.text, claim).split(claim.raw)[0] + claim.raw):
+        return False
+    for one in subject.report.claims[i + 1 : i + 6]:
+        lead = subject.text[max(claim.span[1], one.span[0] - 20) : one.span[1]]
+        near = one.span[0] - claim.span[1] < _NEAR and one.kind == "count" and one.unit == claim.unit
+        if near and one.cell in (None, *addresses) and _value(one) == value < _value(claim) and _NARROWER.search(lead):
+            return True
+    return False
 
 
 _SETTLED = re.compile(r"applications\.other_[a-z_]+\.total")
@@ -208,6 +303,8 @@ def _parts(subject: Subject) -> Iterator[Found]:
         first = min(part.span[1] for part in parts)
         between = subject.text[total.span[1] : first]
         exhaustive = first <= total.span[0] or (bool(_EXHAUSTIVE.search(between)) and not _BARE.search(between))
+        if added > _value(total) and _divided_twice(subject.text, total, parts):
+            continue
         if not exhaustive and added < _value(total):
             continue
         formula = " + ".join(part.value for part in parts)
@@ -220,6 +317,21 @@ def _parts(subject: Subject) -> Iterator[Found]:
         )
 
 
+def _divided_twice(text: str, total: Claim, parts: list[Claim]) -> bool:
+    """Whether parts that add up to too much divide the total in two ways: the first or the last of them make it up, or they
+    stand in several sentences none of which says too much."""
+    values = [_value(part) for part in parts]
+    whole = _value(total)
+    if any(whole in (sum(values[:i]), sum(values[i:])) for i in range(2, len(values))):
+        return True
+    sentences = [Decimal(0)]
+    for part, before in zip(parts, [total, *parts], strict=False):
+        if "。" in text[before.span[1] : part.span[0]]:
+            sentences.append(Decimal(0))
+        sentences[-1] += _value(part)
+    return len([one for one in sentences if one]) > 1 and max(sentences) <= whole
+
+
 def _enumeration(subject: Subject) -> Iterator[Found]:
     """三个方面 against 一是…三是 that follow; 六个部分 against the sections named before it."""
     enumerations = [claim for claim in subject.report.claims if claim.kind == "enumeration"]
@@ -229,7 +341,7 @@ def _enumeration(subject: Subject) -> Iterator[Found]:
         else:
             stop = following.span[0] if following else claim.span[1] + 3000
             listed = _items_after(subject.text, claim.span[1], stop)
-        if listed and listed != int(_value(claim)):
+        if listed and listed != int(_value(claim)) and claim.raw[0] not in "前后":
             yield _found(claim, "warning", str(listed), difference=str(abs(listed - int(_value(claim)))))
 
 
@@ -238,7 +350,7 @@ def _items_after(text: str, start: int, stop: int) -> int:
     count = 0
     for match in _LISTED.finditer(text, start, stop):
         place = _NUMERALS.index(match.group()[0]) + 1
-        if count == 0 and match.start() - start > 60:
+        if count == 0 and (match.start() - start > 60 or _ANOTHER_LIST.search(text, start, match.start())):
             return 0
         if place != count + 1:
             break

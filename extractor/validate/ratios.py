@@ -16,6 +16,12 @@ _ABOUT = 5
 """Percentage points by which 约 may be off: 约60% is said of 57 % and not of 43 %."""
 
 
+_COUNTED_AS = re.compile(
+    r"\s?[（(，,]?(?:如|若)?(?:以|按照?|不含|不计|扣除|剔除|未含)[^，,。；;\n]{1,16}(?:计|计算|统计|口径|后|[）)])"
+)
+"""A percentage that says what it is taken of."""
+
+
 def _ratio(subject: Subject) -> Iterator[Found]:
     """k/n as a percentage must match at the printed decimals, rounded or cut off; so must growth from one number to another."""
     claims = {claim.id: claim for claim in subject.report.claims}
@@ -32,6 +38,8 @@ def _ratio(subject: Subject) -> Iterator[Found]:
         step = Decimal(1).scaleb(said.as_tuple().exponent)  # type: ignore[arg-type]  # finite by its pattern
         shown = exact.quantize(step, ROUND_HALF_UP)
         if said in (shown, exact.quantize(step, ROUND_DOWN)) or (claim.kind == "approximate" and _is_near(claim, exact)):
+            continue
+        if _COUNTED_AS.match(subject.text, claim.span[1]):
             continue
         yield Found(
             "error" if claim.kind == "ratio" else "warning",

@@ -199,7 +199,7 @@ def _doubt_torn(assembly: Assembly) -> None:
     torn = [
         address
         for address, cell in assembly.cells.items()
-        if cell.value is not None and cell.raw is not None and len(cell.raw) > 2 and _TORN.search(cell.raw)
+        if (raw := cell.raw) is not None and len(raw) > 2 and not raw.isdigit() and cell.value is not None and _TORN.search(raw)
     ]
     if not any(assembly.cells[address].trust == "proven" for address in torn):
         for address in torn:

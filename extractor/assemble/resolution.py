@@ -135,8 +135,11 @@ def _unplaced(reading: RowReading, candidates: list[Way], text: str) -> Unplaced
     span = reading.values
     assert span is not None
     candidates = [way for way in candidates if _signs_fit(way, reading)] or candidates
-    kept = tuple(tuple(cell.value for cell in _read_so(way, reading, text)) for way in reversed(candidates[-MOST_CANDIDATES:]))
-    return Unplaced(text[span[0] : span[1]], span, kept, len(candidates))
+    signed = reading.digits is not None and reading.digits.signs
+    plain = not signed and (reading.row is None or all(column.kind == "count" for column in reading.row.columns))
+    kept = candidates[: -MOST_CANDIDATES - 1 : -1]
+    values = (way.values if plain else [cell.value for cell in _read_so(way, reading, text)] for way in kept)
+    return Unplaced(text[span[0] : span[1]], span, tuple(map(tuple, values)), len(candidates))
 
 
 def _signs_fit(way: Way, reading: RowReading) -> bool:

@@ -26,15 +26,17 @@ _OUTCOMES = ("维持", "纠正", "其他", "尚未", "总计")
 _OUTCOME = re.compile("|".join(_OUTCOMES))
 _MANY = 4
 """Sums that fail in so many rows, and in most, are no misprints."""
-_RECONSIDERATION, _LITIGATION = re.compile(r"行\s*政\s*复\s*议"), re.compile(r"行\s*政\s*诉\s*讼")
-_DIRECT, _AFTER = re.compile(r"未\s*经"), re.compile(r"复\s*议\s*后")
+_TWO_NAMES = 4
+"""Characters of the two shortest names of columns."""
 
 
 def applicants_disordered(header: str) -> bool:
     """Whether one line of the second table's header names the applicants in another order than the form. Over several lines
     the order tells nothing: copies print merged headers in any order, and the form's columns are fixed."""
-    for line in header.split("\n"):
-        words = [match.lastgroup or "" for match in _APPLICANTS.finditer(line.replace(" ", ""))]
+    for line in header.replace(" ", "").split("\n"):
+        if len(line) < _TWO_NAMES:
+            continue
+        words = [match.lastgroup or "" for match in _APPLICANTS.finditer(line)]
         two_lines = "g1" in words and "l1" in words
         levels = [[w for w in words if w[0] == level] for level in "gl"] if two_lines else [words]
         if any(a[1] > b[1] for level in levels for a, b in pairwise(level)):
@@ -44,19 +46,18 @@ def applicants_disordered(header: str) -> bool:
 
 def outcomes_disordered(header: str) -> bool:
     """Whether the third table's header names its blocks, or the columns of a block, in another order than the form."""
-    words = re.sub(r"[\s|]", "", header)
+    words = "".join(header.replace("|", " ").split())
     # Where the names are broken over lines (结果 结果 其他, then 维持 纠正 结果), only 维持 and 纠正 keep their order.
-    broken = re.search("(?<!其他)结果结果", words) is not None
+    broken = "结果结果" in words.replace("其他结果结果", "")
     names = [name for name in _OUTCOME.findall(words) if not broken or name in _OUTCOMES[:2]]
     ranks = list(map(_OUTCOMES.index, names[-3 * (2 if broken else 5) :]))
     if sum(a >= b for a, b in pairwise(ranks)) > 2:
         return True
-    return _precedes(_LITIGATION, _RECONSIDERATION, header) or _precedes(_AFTER, _DIRECT, header)
+    return _precedes("行政诉讼", "行政复议", words) or _precedes("复议后", "未经", words)
 
 
-def _precedes(later: re.Pattern[str], earlier: re.Pattern[str], header: str) -> bool:
-    first, second = earlier.search(header), later.search(header)
-    return first is not None and second is not None and second.start() < first.start()
+def _precedes(later: str, earlier: str, words: str) -> bool:
+    return 0 <= words.find(later) < words.find(earlier)
 
 
 def under_disordered(folded: str, start: int, labels: Sequence[Label]) -> set[int]:
@@ -85,15 +86,15 @@ def _names(columns: tuple[Column, ...]) -> tuple[str, ...]:
 def sums_fail(rows: Iterable[RowReading | None], sums: tuple[Sum, ...]) -> bool:
     """Whether the sums show that the values stand in other columns than the form's: they hold everywhere if another column has
     the totals, or hardly anywhere as it is (then some column is lost, or one added)."""
-    groups: list[list[int]] = []
+    whole: list[list[int]] = []
+    failing = 0
     for row in rows:
-        cells = row.cells if row and row.cells else ()
+        cells = row.cells or () if row is not None else ()
         for parts, total in sums if cells else ():
-            numbers = [cells[at].value for at in (*parts, total)]
-            if any(numbers):
-                groups.append([number for number in numbers if isinstance(number, int)])
-    whole = [group for group in groups if sums and len(group) == len(sums[0][0]) + 1]
-    failing = sum(sum(group) != 2 * group[-1] for group in whole)
+            group = [value for at in (*parts, total) if isinstance(value := cells[at].value, int)]
+            if len(group) == len(parts) + 1 and any(group):
+                whole.append(group)
+                failing += sum(group) != 2 * group[-1]
     if not failing:
         return False
     if failing >= _MANY and 4 * failing > 3 * len(whole):

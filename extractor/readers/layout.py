@@ -32,6 +32,7 @@ _TOKEN = re.compile(
 )
 _PLAIN = re.compile(r"(?P<lead>[^0-9\s|/\\+-]*)(?P<values>[0-9\s]*)(?P<tail>[^0-9|]*)")
 _NEXT = re.compile(r"(\s*)([0-9]+|\Z)|(\s+)")
+_DIGITS = re.compile("[0-9]+")
 _BLANK_LINE = re.compile(r"(?<=\n)[ ]+(?=\n)")
 _APART = re.compile(r"[^0-9]|[0-9](?:\Z|[(\[]?[一二三四五六七八九][)\]、])")
 _MARK = re.compile(rf"(?<!\S)(?:/|-+|无|\\|增|减|(?:{_ODD})+)(?!\S)")
@@ -138,7 +139,18 @@ def _plain_tokens(folded: str, plain: re.Match[str]) -> tuple[list[Token], list[
     tokens: list[Token] = []
     line = 0
     glued = plain.end("lead") > plain.start("lead")
-    for match in _NEXT.finditer(folded, plain.start("values"), plain.end("values")):
+    low, high = plain.span("values")
+    words = [plain.span(part) for part in ("lead", "tail") if plain[part]]
+    if folded.find(" ", low, high) < 0:  # no blank cell: told in half the time
+        for match in _DIGITS.finditer(folded, low, high):
+            start, end = match.span()
+            lines = folded.count("\n", low, start)
+            line += lines
+            hard = lines > 0 or folded.find("\t", low, start) >= 0 or (glued and not tokens and start == low)
+            tokens.append(Token(start, end, hard, False, line))
+            low = end
+        return tokens, words
+    for match in _NEXT.finditer(folded, low, high):
         space = match.group(1)
         lines = space.count("\n")
         line += lines
@@ -149,7 +161,6 @@ def _plain_tokens(folded: str, plain: re.Match[str]) -> tuple[list[Token], list[
         if match.group(2):
             hard = lines > 0 or "\t" in space or (glued and not tokens and not space)
             tokens.append(Token(match.start(2), match.end(2), hard, line=line))
-    words = [plain.span(part) for part in ("lead", "tail") if plain[part]]
     return tokens, words
 
 

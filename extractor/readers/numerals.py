@@ -30,15 +30,12 @@ class Printed:
 _BLANK = Printed("blank")
 _MARK = Printed("not_applicable")
 UNREADABLE = Printed("unreadable")
-_SMALL = {str(n): Printed("read", n) for n in range(1000)}
-"""Nearly every cell of nearly every report."""
+SMALL = {str(n): n for n in range(1000)}
+"""Nearly every count of nearly every report."""
 
 
 def read_cell(folded: str, column: Column) -> Printed:
     """Read the folded content of one explicit cell. White space inside it is not a separator (`1 0` is 10)."""
-    known = _SMALL.get(folded)
-    if known is not None and column.kind != "amount":
-        return known
     if folded.isascii() and folded.isdigit() and folded[0] != "0" and len(folded) <= 18 and column.kind != "amount":
         return Printed("read", int(folded))
     content = _SPACE.sub("", folded)

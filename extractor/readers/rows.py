@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from extractor.cuts import Run, Sum
 from extractor.document import Document, Span
 from extractor.readers.layout import Token
-from extractor.readers.numerals import read_cell
+from extractor.readers.numerals import SMALL, read_cell
 from extractor.reading import Cell, Place, Trust
 from extractor.schema import Column, Row
 
@@ -73,9 +73,13 @@ def read_cells(
             cells.append(BLANK if place is None else Cell(None, "blank", place=place, reader="rules"))
             continue
         span = start, end = token.start, token.end
+        pieces = own.pieces if own else None
+        count = SMALL.get(folded[start:end]) if column.kind != "amount" else None
+        if count is not None:
+            cells.append(Cell(count, "read", text[start:end], span, pieces, None, place, "proven", False, "rules"))
+            continue
         printed = read_cell(folded[start:end], column)
         value = printed.value
-        pieces = own.pieces if own else None
         trust: Trust | None = None if value is None else "proven"
         cells.append(Cell(value, printed.state, text[start:end], span, pieces, printed.unit, place, trust, False, "rules"))
     return tuple(cells)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -260,12 +261,19 @@ def out_of_order(labels: list[Label]) -> set[int]:
     order = [label.index for label in labels]
     if all(a <= b for a, b in pairwise(order)):
         return set()
-    up = [1] * len(order)
-    down = [1] * len(order)
-    for i in range(len(order)):
-        up[i] += max((up[j] for j in range(i) if order[j] <= order[i]), default=0)
-    for i in reversed(range(len(order))):
-        down[i] += max((down[j] for j in range(i + 1, len(order)) if order[j] >= order[i]), default=0)
+    up = _runs_up_to(order)
+    down = _runs_up_to([-index for index in reversed(order)])[::-1]
     longest = max(up)
     level = Counter(a for a, b in zip(up, down, strict=True) if a + b - 1 == longest)
     return {i for i, (a, b) in enumerate(zip(up, down, strict=True)) if a + b - 1 != longest or level[a] > 1}
+
+
+def _runs_up_to(order: list[int]) -> list[int]:
+    """For each position how long the longest run of rising (or equal) numbers is that ends with it."""
+    last: list[int] = []  # for each length the smallest number that a run of it ends with
+    lengths = []
+    for number in order:
+        at = bisect_right(last, number)
+        last[at : at + 1] = [number]
+        lengths.append(at + 1)
+    return lengths

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
 import resource
 import subprocess
@@ -173,6 +174,34 @@ async def throughput(inputs: Sequence[Input], settings: Settings, reader: ModelR
     print(f"  peak memory {before / 1e3:.0f} MB before, {half / 1e3:.0f} MB after half, {marks[-1] / 1e3:.0f} MB at the end")
 
 
+def batch(folder: Path, inputs: Sequence[Input], reader: ModelReader, latency: float, concurrency: int) -> None:
+    """The same documents by `nianbao batch` with two worker processes, which share the requests in flight, into a new store."""
+    documents = folder / "batch"
+    documents.mkdir()
+    for data, name in inputs:
+        (documents / name).write_bytes(data)
+    author, moments = LabelAuthor(Oracle([folder])), []
+
+    def timed(request: dict, chances: Chances) -> str:
+        moments.append(time.perf_counter())
+        return author(request, chances)
+
+    with scripted(timed, Behaviour(latency=latency)) as running:
+        added = {"NIANBAO_MODEL": running.model, "NIANBAO_BASE_URL": running.base_url, "NIANBAO_CONCURRENCY": str(concurrency)}
+        command = [sys.executable, "-m", "extractor", "batch", str(documents), "--reader", reader, "--workers", "2"]
+        begun = time.perf_counter()
+        subprocess.run(  # noqa: S603 - our own command
+            [*command, "--store", str(folder / "batch.db")], env=os.environ | added, check=True, capture_output=True, cwd=ROOT
+        )
+        whole = time.perf_counter() - begun
+    seconds = max(moments) + latency - min(moments)
+    ideal = len(moments) * latency / concurrency
+    print(
+        f"the same by nianbao batch --workers 2: {seconds:.1f} s from the first request to the last answer, ideal {ideal:.1f} s: "
+        f"{ideal / seconds:.0%}; {whole:.1f} s with starting and writing: {ideal / whole:.0%}"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, default=500)
@@ -191,6 +220,7 @@ def main() -> None:
             with served(folder, options.latency) as settings:
                 limited = Settings(settings.model, settings.base_url, concurrency=options.concurrency)
                 asyncio.run(throughput(inputs[: options.documents], limited, options.reader, options.latency))
+            batch(folder, inputs[: options.documents], options.reader, options.latency, options.concurrency)
 
 
 if __name__ == "__main__":

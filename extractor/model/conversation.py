@@ -154,22 +154,27 @@ class Conversation:
         expected = 0
         if self.speaker.settings.tokens_per_minute is not None:
             expected = sum(estimate(str(message["content"])) for message in request["messages"]) + self.question.most_tokens
-        async with self._line.turn(expected):
-            if not self.budget.allows():
-                raise failure("budget", self.question.name)
-            self._count(requests=1)
-            started = time.monotonic()
-            self._sending += 1
-            try:
-                completion = await self.speaker.post(request)
-            except ModelError as error:
-                self._blame(error)
-                raise
-            finally:
-                self._sending -= 1
-                seconds = time.monotonic() - started
-                self._wire_seconds += seconds
-                self._count(seconds=seconds)
+        sending = False
+        try:
+            async with self._line.turn(expected):
+                if not self.budget.allows():
+                    raise failure("budget", self.question.name)
+                self._count(requests=1)
+                started = time.monotonic()
+                self._sending += 1
+                sending = True
+                try:
+                    completion = await self.speaker.post(request)
+                except ModelError as error:
+                    self._blame(error)
+                    raise
+                finally:
+                    seconds = time.monotonic() - started
+                    self._wire_seconds += seconds
+                    self._count(seconds=seconds)
+            await asyncio.sleep(0)  # whoever waits for the place sends first: reading the answer takes longer than that
+        finally:
+            self._sending -= sending
         usage = usage_of(completion)
         if usage is None:
             self._count(unreported=1)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from extractor.model import wire
@@ -215,13 +215,11 @@ class _Speaker:
         return completion
 
     async def answered(self, form: type[BaseModel], messages: list[Request], most_tokens: int, send: Send) -> None:
-        async def create(**request: Any) -> Any:
-            return await send(request)
-
+        _sending.set(send)
         limit = "max_completion_tokens" if self.dialect.newer_limit else "max_tokens"
         options: Request = {limit: most_tokens} | ({"temperature": 0} if self.dialect.temperature else {})
         options |= self.settings.extra_fields()
-        patched, gave_up = _patched(create, self.dialect.mode)
+        patched, gave_up = _patched(self.dialect.mode)
         if self._client is None:
             self._client = self._opened()
         cause: BaseException | None = None
@@ -360,10 +358,18 @@ def _prepared(form: type[BaseModel]) -> type[BaseModel]:
     return made
 
 
-def _patched(create: Callable[..., Awaitable[Any]], mode: str) -> tuple[Any, type[Exception]]:
-    """`create` with instructor around it, and the exception by which instructor gives up."""
+_sending: ContextVar[Send] = ContextVar("sending")
+"""How the conversation at hand sends what instructor has prepared; each runs in a task of its own."""
+
+
+@functools.cache
+def _patched(mode: str) -> tuple[Any, type[Exception]]:
+    """A call to `_sending` with instructor around it, and the exception by which instructor gives up."""
     import instructor
     from instructor.core import InstructorRetryException
+
+    async def create(**request: Any) -> Any:
+        return await _sending.get()(request)
 
     # its error lines quote the document and go to stderr where nobody set up logging; all of it is in our own errors
     logging.getLogger("instructor").setLevel(logging.CRITICAL)

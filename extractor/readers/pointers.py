@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, pairwise
 
@@ -107,6 +107,8 @@ class PointedRow:
         return None if cell is None else cell.value
 
     def _digits(self, pieces: Sequence[Span]) -> str:
+        if len(pieces) == 1:
+            return self.folded[slice(*pieces[0])].replace(",", "")
         return "".join(self.folded[start:end] for start, end in pieces).replace(",", "")
 
 
@@ -129,9 +131,16 @@ class Pointers:
     marking: Marking
     text: str
     folded: str
+    _known: list[tuple[Reply, Sayings]] = field(default_factory=list, compare=False, repr=False)
+    """The answer that was read last: its complaints are asked for before its rows."""
 
     def read(self, answer: Reply) -> Sayings:
         """What the answer says, row by row, and what is wrong with the rows that cannot be used."""
+        if not (self._known and self._known[0][0] is answer):
+            self._known[:] = [(answer, self._read(answer))]
+        return self._known[0][1]
+
+    def _read(self, answer: Reply) -> Sayings:
         named = codes(self.edition, self.table.name)
         given: dict[str, Columns] = {}
         wrong: dict[str, str] = {}

@@ -159,6 +159,7 @@ def test_upload_over_the_limit_gets_a_sentence(visits, tmp_path):
         file.truncate(70 << 20)
     visit.page.locator("input[type=file]").set_input_files(str(large))
     visit.page.get_by_text("超过上限 60 MB").wait_for()
+    visit.settled()
     visit.page.get_by_text("文件：上传、粘贴或打开示例").click()
     visit.example()
 

@@ -153,6 +153,7 @@ class Visit:
         self.settled()
 
     def example(self):
+        self.settled()  # a click on what is just being drawn anew is lost
         self.page.get_by_role("button", name="打开示例").click()
         self.headline()
 

@@ -114,6 +114,18 @@ def test_lasting_trouble_ends_within_the_total_time(monkeypatch, kind, act):
     assert endpoint.ledger.spent.unreported == (2 if kind in {"timeout", "connection"} else 0)
 
 
+def lost(settings):
+    """The answer to one question, and the endpoint that was to give it."""
+    endpoint = Endpoint(settings)
+
+    async def run():
+        answer = await endpoint.ask(question(), Budget())
+        await endpoint.close()
+        return answer
+
+    return asyncio.run(run()), endpoint
+
+
 def test_unreachable_endpoint_is_no_request():
     """Where nothing listens, the failure comes after a few tries, long before the total time, and no request is counted, since
     none was received."""
@@ -121,14 +133,7 @@ def test_unreachable_endpoint_is_no_request():
         silent.bind(("127.0.0.1", 0))  # nobody else can listen there
         settings = Settings("m", base_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
         started = time.monotonic()
-        endpoint = Endpoint(settings)
-
-        async def run():
-            answer = await endpoint.ask(question(), Budget())
-            await endpoint.close()
-            return answer
-
-        answer = asyncio.run(run())
+        answer, endpoint = lost(settings)
     assert answer.failure.kind == "unreachable"
     assert endpoint.ledger.spent.requests == 0
     assert time.monotonic() - started < settings.total_time / 2
@@ -143,14 +148,7 @@ def test_request_that_never_left_is_none():
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
         settings = Settings("m", base_url=f"http://127.0.0.1:{port}/v1", timeout=0.5)
-        endpoint = Endpoint(settings)
-
-        async def run():
-            answer = await endpoint.ask(question(), Budget())
-            await endpoint.close()
-            return answer
-
-        answer = asyncio.run(run())
+        answer, endpoint = lost(settings)
         for one in fillers:
             one.close()
     assert answer.failure.kind == "unreachable"

@@ -233,16 +233,17 @@ def geometry_of(strips: list[Strip], grid: Grid, width: int, header: tuple[int, 
     `header` are the columns under the printed column names. A table that pads its rows at the end and shows no blank
     between numbers may have dropped its empty cells (seen in crawled pipe tables): then no column is known.
     """
-    full = [strip for strip in strips if len(strip.printed) == width and not _merged_values(strip)]
-    extents = Counter(strip.reach for strip in strips)
+    extents = Counter([strip.reach for strip in strips])
     extent = extents.most_common(1)[0][0] if extents else 0
+    in_order = header is not None and list(header) == sorted(header)
+    if grid.rigid and header:
+        return Geometry(columns=header, extent=extent, reordered=not in_order)
+    full = [strip for strip in strips if len(strip.printed) == width and not _merged_values(strip)]
     absolute = {tuple(t.cell.column for t in strip.printed if t.cell) for strip in full}
     if grid.rigid:
-        if header and list(header) != sorted(header):
-            return Geometry(columns=header, extent=extent, reordered=True)
-        known = header or (absolute.pop() if len(absolute) == 1 else None) or _last_columns(strips, grid, width)
+        known = (absolute.pop() if len(absolute) == 1 else None) or _last_columns(strips, grid, width)
         return Geometry(columns=known, extent=extent)
-    if header and list(header) == sorted(header) and _under(strips, header, extent):
+    if header and in_order and _under(strips, header, extent):
         return Geometry(columns=header, extent=extent, depths=_depths(strips, full))
     if not full:
         return Geometry(extent=extent)
@@ -288,7 +289,7 @@ def _last_columns(strips: list[Strip], grid: Grid, width: int) -> tuple[int, ...
 def _under(strips: list[Strip], header: tuple[int, ...], extent: int) -> bool:
     """Whether the rows that have the usual number of cells print no number outside the header's columns."""
     usual = [strip for strip in strips if strip.reach == extent]
-    return 2 * len(usual) > len(strips) and all(t.cell and t.cell.column in header for s in usual for t in s.printed)
+    return 2 * len(usual) > len(strips) and {t.cell and t.cell.column for s in usual for t in s.printed} <= set(header)
 
 
 def place(strip: Strip, geometry: Geometry, width: int) -> list[Token] | None:
@@ -322,9 +323,9 @@ def _merged_values(strip: Strip) -> bool:
 
 
 def _interior_blank(strip: Strip) -> bool:
-    flags = [token.blank for token in strip.tokens]
-    if False not in flags:
+    if not strip.printed or len(strip.printed) == len(strip.tokens):
         return False
+    flags = [token.blank for token in strip.tokens]
     first, last = flags.index(False), len(flags) - 1 - flags[::-1].index(False)
     return True in flags[first:last]
 

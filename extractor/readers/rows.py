@@ -67,15 +67,16 @@ def read_cells(
     text = document.text
     cells: list[Cell] = []
     for token, column in zip(tokens, columns, strict=True):
-        own = token.cell
-        place = Place(page, table, own.row + 1, own.column + 1) if table and own else None
+        place, pieces = None, None
+        if own := token.cell:
+            place = Place(page, table, own.row + 1, own.column + 1) if table else None
+            pieces = own.pieces
         if token.blank:
             cells.append(BLANK if place is None else Cell(None, "blank", place=place, reader="rules"))
             continue
         span = start, end = token.start, token.end
-        pieces = own.pieces if own else None
-        count = SMALL.get(folded[start:end]) if column.kind != "amount" else None
-        if count is not None:
+        count = SMALL.get(folded[start:end])
+        if count is not None and column.kind != "amount":
             cells.append(Cell(count, "read", text[start:end], span, pieces, None, place, "proven", False, "rules"))
             continue
         printed = read_cell(folded[start:end], column)

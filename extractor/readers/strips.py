@@ -73,9 +73,10 @@ def strips_of(scope: Scope, labels: list[Label], index: GridIndex) -> list[Strip
         strips.append(_strip(scope.folded, label, label.end, stop, index))
     _values_before(scope, labels, strips)
     for strip in strips:
-        _drop_foreign(scope.folded, strip)
-        if strip.grid is None and _on_a_line_of_their_own(strip):
-            strip.doubts.add("moved")
+        if strip.grid is None:
+            _drop_foreign(scope.folded, strip)
+            if _on_a_line_of_their_own(strip):
+                strip.doubts.add("moved")
     return strips
 
 
@@ -91,31 +92,52 @@ def _strip(folded: str, label: Label, start: int, stop: int, index: GridIndex) -
     line_end = folded.find("\n", start)
     line_end = len(folded) if line_end < 0 else line_end
     located = index.at(label.start, line_end)
-    if located:
-        grid, cells = located
-        after = [cell for cell in cells if cell.span[0] >= start and not cell.span[0] <= label.start < cell.span[1]]
-        own = next((cell for cell in cells if cell.span[0] <= label.start <= cell.span[1]), None)
-        if own is not None:
-            after = [cell for cell in cells if cell.column > own.column]
-        spans = [(cell, *cell.span) for cell in after]
-        tokens = [Token(low, high, True, low == high, 0, cell) for cell, low, high in spans if low < stop or low == high]
-        heads = _label_cells(folded, tokens)
-        del tokens[: len(heads)]
-        if any(not token.blank for token in tokens) or index.grid(grid).rigid or len(cells) > 1:
-            strip = Strip(label, tokens, grid=grid, cells=cells)
-            before = own is not None and any(_is_number(folded, cell) for cell in cells if cell.column < own.column)
-            if before or (own is not None and _VALUE.search(folded, start, max(start, own.span[1]))):
-                strip.doubts.add("shared")
-            # What stands between the name of a group (其他处理, a row in some forms) and the values names one of its rows.
-            of_another = bool(label.row.replaces) and any(_official(label.row) not in head for head in heads)
-            if of_another or LEFT_OVER.match(folded, line_end, stop):
-                strip.doubts.add("words")
-            return strip
+    strip = located and _gridded(folded, label, (start, stop), line_end, located, rigid=index.grid(located[0]).rigid)
+    if strip:
+        return strip
     bars = bar_cells(folded, start, stop)
     if bars is not None:
         return _barred(folded, label, bars)
     tokens, words = tokens_between(folded, start, stop)
     return Strip(label, tokens, words)
+
+
+def _gridded(
+    folded: str, label: Label, window: Span, line_end: int, row: tuple[int, tuple[GridCell, ...]], *, rigid: bool
+) -> Strip | None:
+    """The row of a label that stands in this row of a grid; None for a single cell that holds everything."""
+    start, stop = window
+    grid, cells = row
+    own = _cell_at(cells, label.start)
+    column = -1 if own is None else own.column
+    tokens = [
+        Token(low, high, True, low == high, 0, cell)
+        for cell in cells
+        for low, high in (cell.span,)
+        if low >= start and cell.column > column and (low < stop or low == high)
+    ]
+    heads = _label_cells(folded, tokens)
+    del tokens[: len(heads)]
+    if len(cells) == 1 and not rigid and all(token.blank for token in tokens):
+        return None
+    strip = Strip(label, tokens, grid=grid, cells=cells)
+    before = column > 0 and any(_is_number(folded, cell) for cell in cells if cell.column < column)
+    if before or (own is not None and _VALUE.search(folded, start, max(start, own.span[1]))):
+        strip.doubts.add("shared")
+    # What stands between the name of a group (其他处理, a row in some forms) and the values names one of its rows.
+    of_another = bool(label.row.replaces) and any(_official(label.row) not in head for head in heads)
+    if of_another or LEFT_OVER.match(folded, line_end, stop):
+        strip.doubts.add("words")
+    return strip
+
+
+def _cell_at(cells: tuple[GridCell, ...], position: int) -> GridCell | None:
+    """The cell of a row in which the position stands, or which ends there."""
+    for cell in cells:
+        start, end = cell.span
+        if start <= position <= end:
+            return cell
+    return None
 
 
 def _barred(folded: str, label: Label, bars: list[Token]) -> Strip:
@@ -158,7 +180,7 @@ def _label_cells(folded: str, tokens: list[Token]) -> list[str]:
 
 def _is_label(content: str) -> bool:
     """Whether a cell before the values is (part of) a label: words, with no digit but a leading number."""
-    return len(_CJK.findall(content)) > 1 and not _VALUE.search(_NUMBERED.sub("", content))
+    return len(content) > 1 and len(_CJK.findall(content)) > 1 and not _VALUE.search(_NUMBERED.sub("", content))
 
 
 @cache
@@ -168,7 +190,7 @@ def _official(row: Row) -> str:
 
 def _drop_foreign(folded: str, strip: Strip) -> None:
     """Leave out numbers that follow words which belong neither to the label nor to the form (notes, extra rows)."""
-    if strip.grid is not None or strip.label is None:
+    if strip.label is None:
         return
     official = _official(strip.label.row)
     for start, end in strip.words:
@@ -239,8 +261,8 @@ def printed_label(folded: str, label: Label, strip: Strip) -> Span:
     """Where the whole label is printed: its cell, or its words up to the first value, over line ends where they go on."""
     end = label.end
     if strip.grid is not None:
-        own = next((cell for cell in strip.cells if cell.span[0] <= label.start < cell.span[1]), None)
-        end = own.span[1] if own else end
+        own = _cell_at(strip.cells, label.start)
+        return label.start, own.span[1] if own and own.span[1] > label.start else end
     official = _official(label.row)
     first = strip.printed[0].start if strip.printed else end + 200
     for start, stop in strip.words:

@@ -82,22 +82,21 @@ class TableReader:
                 strips[position].doubts.add("columns")
         header = scope.folded[scope.start : labels[0].start]
         extra = table.name == "applications" and bool(_SUBTOTAL.search(header))
-        end = max([scope.start, *(t.end for s in strips for t in s.printed), *(label.end for label in labels)])
+        end = max([scope.start, *[s.printed[-1].end for s in strips if s.printed], *[label.end for label in labels]])
         spans = [printed_label(scope.folded, label, strip) for label, strip in zip(labels, strips, strict=True)]
         printed = {label.row.key: span for label, span in zip(labels, spans, strict=True)}
         reading = TableReading(table.name, (scope.start, end), {}, (scope.start, labels[0].start), printed, extra)
-        if 4 * sum("moved" in strip.doubts for strip in strips) >= len(strips):
+        if 4 * len([strip for strip in strips if "moved" in strip.doubts]) >= len(strips):
             reading.doubts.add("moved")
-        between = [scope.folded[label.end : following.start] for label, following in pairwise(labels)]
-        headers = [header, *(gap for gap in between if "科研机构" in gap)]
-        if table.name == "applications" and any(map(applicants_disordered, headers)):
+        if table.name == "applications" and any(map(applicants_disordered, [header, *_headers_between(scope, labels)])):
             reading.doubts.add("columns")
-        geometries = self._geometries(strips, extra)
-        full = sum(len(s.printed) == _width(s, extra) for s in strips)
-        glued = sum(_runs_together(s, _width(s, extra)) for s in strips) > full
-        for strip, span, following in zip_longest(strips, spans, strips[1:]):
+        widths = [len(label.row.columns) + extra for label in labels]
+        geometries = self._geometries(strips, widths, extra)
+        full = sum([len(s.printed) == width for s, width in zip(strips, widths, strict=True)])
+        glued = sum(map(_runs_together, strips, widths)) > full
+        for strip, width, span, following in zip_longest(strips, widths, spans, strips[1:]):
             assert strip.label
-            geometry = geometries.get((strip.grid, _width(strip, extra)), Geometry())
+            geometry = geometries.get((strip.grid, width)) or Geometry()
             row = self._row(strip, geometry, _columns(strip.label.row, extra), glued)
             inside = None if strip.printed else figures_inside(scope.folded, span)
             if inside:
@@ -113,21 +112,22 @@ class TableReader:
             reading.doubts.add("columns")
         return reading
 
-    def _geometries(self, strips: list[Strip], extra: bool) -> dict[tuple[int | None, int], Geometry]:
-        kinds = {(strip.grid, _width(strip, extra)) for strip in strips if strip.grid is not None}
+    def _geometries(self, strips: list[Strip], widths: list[int], extra: bool) -> dict[tuple[int | None, int], Geometry]:
+        """How the rows of each width stand, in each grid and outside of all."""
+        alike: dict[tuple[int | None, int], list[Strip]] = {}
+        for strip, width in zip(strips, widths, strict=True):
+            alike.setdefault((strip.grid, width), []).append(strip)
         result: dict[tuple[int | None, int], Geometry] = {}
-        for width in {_width(strip, extra) for strip in strips}:
-            free = [s for s in strips if s.grid is None and len(s.printed) == _width(s, extra) == width]
-            result[None, width] = Geometry(stray=2 * sum(len(s.tokens) > width for s in free) >= len(free))
-        for number, width in kinds:
-            assert number is not None
-            if width == 1:
-                continue
-            same = [s for s in strips if s.grid == number and _width(s, extra) == width]
-            assert same[0].label
-            columns = _columns(same[0].label.row, extra)
-            header = header_columns(self.folded, self.index.grid(number), [_folded(column) for column in columns])
-            result[number, width] = geometry_of(same, self.index.grid(number), width, header)
+        for (number, width), same in alike.items():
+            if number is None:
+                full = [strip for strip in same if len(strip.printed) == width]
+                stray = 2 * len([strip for strip in full if len(strip.tokens) > width]) >= len(full)
+                result[None, width] = Geometry(stray=stray)
+            elif width > 1:
+                assert same[0].label
+                columns = _columns(same[0].label.row, extra)
+                header = header_columns(self.folded, self.index.grid(number), [_folded(column) for column in columns])
+                result[number, width] = geometry_of(same, self.index.grid(number), width, header)
         return result
 
     def _row(self, strip: Strip, geometry: Geometry, columns: tuple[Column, ...], run_on: bool) -> RowReading | None:
@@ -164,6 +164,14 @@ class TableReader:
         label = following.label if following else None
         if reading.digits and label and not self.folded[label.start].isdigit():
             reading.digits = without_label_number(reading.digits, label.row.number[:1])
+
+
+def _headers_between(scope: Scope, labels: list[Label]) -> list[str]:
+    """What stands between two labels and repeats the header, as at a page break."""
+    if scope.folded.find("科研机构", labels[0].end, labels[-1].start) < 0:
+        return []
+    gaps = [scope.folded[label.end : following.start] for label, following in pairwise(labels)]
+    return [gap for gap in gaps if "科研机构" in gap]
 
 
 def _runs_together(strip: Strip, width: int) -> bool:
@@ -230,11 +238,6 @@ def _columns(row: Row, extra: bool) -> tuple[Column, ...]:
 @cache
 def _folded(column: Column) -> str:
     return fold(column.label)
-
-
-def _width(strip: Strip, extra: bool) -> int:
-    assert strip.label
-    return len(strip.label.row.columns) + extra
 
 
 def _without_groups(labels: list[Label]) -> list[Label]:

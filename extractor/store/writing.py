@@ -84,8 +84,8 @@ def claim(connection: Connection, keys: Iterable[tuple[str, str]], owner: str, *
     for some in _chunks(open_):
         rows = [{"sha256": key[0], "fingerprint": key[1], "owner": owner, "expires": expires} for key in some]
         claims = tables.claims
-        made = upsert(connection, claims).values(rows).on_conflict_do_nothing().returning(claims.c.sha256, claims.c.fingerprint)
-        got.update((row[0], row[1]) for row in connection.execute(made))
+        made = upsert(connection, claims).on_conflict_do_nothing().returning(claims.c.sha256, claims.c.fingerprint)
+        got.update((row[0], row[1]) for row in connection.execute(made, rows))
     if again != "all":  # another batch may have finished one between our look and our claim
         late = done(connection, sorted(got), again)
         _release(connection, late, owner)
@@ -142,23 +142,34 @@ def write(
     ordered = sorted({(one.sha256, one.fingerprint): one for one in outcomes}.items())
     if replace:
         _remove(connection, [key for key, _ in ordered])
+    numbers = _insert_outcomes(connection, [_outcome_row(outcome, run) for _, outcome in ordered])
+    parts = {(numbers[key], part.part): part for key, outcome in ordered if key in numbers for part in outcome.parts}
     cells: list[tuple[Any, ...]] = []
     findings: list[dict[str, Any]] = []
-    for _, outcome in ordered:
-        made = upsert(connection, tables.outcomes).values(_outcome_row(outcome, run))
-        made = made.on_conflict_do_nothing(index_elements=["sha256", "fingerprint"]).returning(tables.outcomes.c.id)
-        number = connection.scalar(made)
-        if number is None:
-            continue
-        for part in outcome.parts:
-            row = insert(tables.results).values(_result_row(part, number)).returning(tables.results.c.id)
-            result = connection.execute(row).scalar_one()
-            cells += [(result, addresses[address], *rest) for address, *rest in part.cells]
-            findings += _finding_rows(part, result)
+    for result, part in _insert_results(connection, parts):
+        cells += [(result, addresses[address], *rest) for address, *rest in part.cells]
+        findings += _finding_rows(part, result)
     _copy_cells(connection, cells)
     if findings:
         connection.execute(insert(tables.findings), findings)
     _release(connection, [key for key, _ in ordered], owner)
+
+
+def _insert_outcomes(connection: Connection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """The numbers of those that were not there yet, by content and fingerprint."""
+    table = tables.outcomes
+    made = upsert(connection, table).on_conflict_do_nothing(index_elements=["sha256", "fingerprint"])
+    new = connection.execute(made.returning(table.c.sha256, table.c.fingerprint, table.c.id), rows) if rows else ()
+    return {(sha256, fingerprint): number for sha256, fingerprint, number in new}
+
+
+def _insert_results(connection: Connection, parts: dict[tuple[int, int], Part]) -> list[tuple[int, Part]]:
+    """Each part, keyed by the number of its outcome and its own, with the number of its result."""
+    table = tables.results
+    rows = [_result_row(part, outcome) for (outcome, _), part in parts.items()]
+    made = insert(table).returning(table.c.id, table.c.outcome_id, table.c.part)
+    new = connection.execute(made, rows) if rows else ()
+    return [(result, parts[outcome, number]) for result, outcome, number in new]
 
 
 def _remove(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:

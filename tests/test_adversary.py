@@ -252,3 +252,11 @@ def test_a_page_number_after_a_row():
     text = _applications().replace("\t", " ").rstrip("\n")
     last = text.rpartition(" ")
     assert _escapes(f"{last[0]} {last[2][:-1]}{last[2][-1]}-5-\n")[0] == []
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_rows_named_in_a_sentence(before):
+    """A sentence that names outcomes as the table does, before it or after it, takes no row away from the tables."""
+    said = "全年办结申请（按结果分：公开15、部分公开5、无法提供10、重复申请4、其他2），均按期答复。\n"
+    tables = _disclosure() + _applications() + ("" if before else said) + _proceedings()
+    assert _escapes((said if before else "") + tables) == ([], 200)

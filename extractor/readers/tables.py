@@ -21,11 +21,15 @@ _FAR = 1500
 """Characters of other text between two labels of one table that end the table; a page break with its header has fewer."""
 _MOST_PRINTINGS = 8
 _MOST_LABELS = 150
+_FEWEST = 3
+"""Rows that must be named together for a table to be there."""
 _AFTER_APPLICATIONS = re.compile(r"[四五六]\s*、|行政\s*复议|行政\s*诉讼|被申请|存在|因政府信息公开")
 _AFTER_DISCLOSURE = re.compile(r"三\s*、|收到和处理|申请情况|勾稽")
 _APPLICATIONS_HEAD = re.compile(r"\(?本列数据|勾稽|申请人情况|自\s*然\s*人|法人或其他|商业\s*企业")
 _DISCLOSURE_HEAD = re.compile(r"第二十条|信息内容|制发件数|新制作")
 _ITEM_HEAD = re.compile(r"第二十条\s*第?\s*[(\[]\s*[一五六八九]")
+_SENTENCE = re.compile(r"[\u4e00-\u9fff][^\n\t|]*。")
+_CLAUSE = re.compile(r"[\u4e00-\u9fff)][。,;:]")
 _SUBTOTAL = re.compile(r"小\s*计")
 _EXTRA = Column("小计", key="subtotal")
 """A column that some agencies add after 其他; it is read past."""
@@ -43,8 +47,8 @@ class TableReader:
         table = self.form.applications
         labels = find_labels(self.folded, low, high, table, thorough)[: 4 * _MOST_LABELS]
         readings = []
-        for cluster in _clusters(_settled(labels, table), table):
-            if _distinct(cluster) < 3:
+        for cluster in _clusters(self.folded, _settled(labels, table), table):
+            if _distinct(cluster) < _FEWEST:
                 continue
             end = _stop(_AFTER_APPLICATIONS, self.folded, cluster[-1].end, min(high, cluster[-1].end + 400))
             head = _head(_APPLICATIONS_HEAD, self.folded, max(low, cluster[0].start - 500), cluster[0].start)
@@ -59,9 +63,9 @@ class TableReader:
         item = _ITEM_HEAD.search(self.folded, low, high)
         start = item.start() if item else low
         labels = find_labels(self.folded, start, high, table)[:_MOST_LABELS]
-        clusters = _clusters(labels, table)
+        clusters = _clusters(self.folded, labels, table)
         most = max((_distinct(cluster) for cluster in clusters), default=0)
-        if most < (1 if item else 3):
+        if most < (1 if item else _FEWEST):
             return []
         readings = []
         for cluster in [cluster for cluster in clusters if 2 * _distinct(cluster) >= most][:_MOST_PRINTINGS]:
@@ -261,18 +265,28 @@ def _settled(labels: list[Label], table: Table) -> list[Label]:
     return kept
 
 
-def _clusters(labels: list[Label], table: Table) -> list[list[Label]]:
-    """Labels that stand together; a new printing of the table begins where its first rows come again after its last."""
-    clusters: list[list[Label]] = []
-    for label in labels:
-        last = clusters[-1] if clusters else None
-        size = len(table.rows)
-        again = last is not None and label.index < 2 and last[-1].index >= size - 2 and len(last) > size // 3
-        if last is None or label.start - last[-1].end > _FAR or again or len(last) >= _MOST_LABELS:
+def _clusters(folded: str, labels: list[Label], table: Table) -> list[list[Label]]:
+    """Labels that stand together; a new printing of the table begins where its first rows come again after its last. Sentences
+    before the table and after it name outcomes too: these are not of it."""
+    size = len(table.rows)
+    clusters: list[list[Label]] = [labels[:1]] if labels else []
+    for label in labels[1:]:
+        last = clusters[-1]
+        again = label.index < 2 and last[-1].index >= size - 2 and len(last) > size // 3
+        apart = again or label.start - last[-1].end > _FAR or len(last) >= _MOST_LABELS
+        if apart or _is_named_in_passing(folded, last, label, size):
             clusters.append([label])
         else:
             last.append(label)
     return clusters
+
+
+def _is_named_in_passing(folded: str, cluster: list[Label], label: Label, size: int) -> bool:
+    """Whether a sentence ends after the few labels so far, or begins between the last row of `size` and this label."""
+    stretch = cluster[-1].end, label.start
+    if len(cluster) < _FEWEST and _SENTENCE.search(folded, *stretch):
+        return True
+    return cluster[-1].index == size - 1 and _CLAUSE.search(folded, *stretch) is not None
 
 
 def _distinct(cluster: list[Label]) -> int:

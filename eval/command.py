@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from extractor.help import both, described
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -27,23 +29,60 @@ _CHANGED_SHOWN = 20
 _OF_SCANS = ("escapes", "yield", "cells_right", "wrong", "fabricated", "omitted", "review_rate", "documents_read", "seconds")
 
 Dataset = Annotated[
-    Path, typer.Option("--dataset", metavar="DIR", help="Documents with labels/*.json.", show_default="eval/dataset")
+    Path,
+    typer.Option(
+        "--dataset",
+        metavar="DIR",
+        help=both("存放报告和标注（labels/*.json）的文件夹", "Documents with labels/*.json."),
+        show_default="eval/dataset",
+    ),
 ]
-Reader = Annotated[Literal["rules", "model", "both"], typer.Option("--reader", help="Who reads.")]
+Reader = Annotated[Literal["rules", "model", "both"], typer.Option("--reader", help=both("由谁读取", "Who reads."))]
 Protocol = Annotated[
-    Literal["pointers", "values"] | None, typer.Option("--protocol", help="How a model answers.", show_default="pointers")
+    Literal["pointers", "values"] | None,
+    typer.Option("--protocol", help=both("模型怎样回答", "How a model answers."), show_default="pointers"),
 ]
-Scripted = Annotated[bool, typer.Option("--scripted", help="A simulation answers from the labels instead of a model.")]
+Scripted = Annotated[
+    bool,
+    typer.Option(
+        "--scripted", help=both("不用模型，由模拟服务按标注作答", "A simulation answers from the labels instead of a model.")
+    ),
+]
 Faults = Annotated[
-    list[str] | None, typer.Option("--fault", metavar="KIND[=RATE]", help="How the simulation misbehaves; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="KIND[=RATE]",
+        help=both("模拟服务怎样出错；可以多次给出", "How the simulation misbehaves; may be repeated."),
+    ),
 ]
-Against = Annotated[str | None, typer.Option("--compare", metavar="RUN", help="A run: its folder, its id, or `last`.")]
-Gate = Annotated[Path | None, typer.Option("--gate", metavar="FILE", help="Bounds (TOML); status 1 if one is not kept.")]
-Runs = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where runs are kept.")]
-Lint = Annotated[bool, typer.Option("--lint", help="Check the labels instead; status 1 if there is a problem.")]
-Listed = Annotated[bool, typer.Option("--list", help="List the kept runs instead.")]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="RUN",
+        help=both("与一次评测比较：它的文件夹、编号，或 `last`", "A run: its folder, its id, or `last`."),
+    ),
+]
+Gate = Annotated[
+    Path | None,
+    typer.Option(
+        "--gate",
+        metavar="FILE",
+        help=both("界限（TOML）；有不达标的，退出码为 1", "Bounds (TOML); status 1 if one is not kept."),
+    ),
+]
+Runs = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help=both("保存各次评测的文件夹", "Where runs are kept."))]
+Lint = Annotated[
+    bool,
+    typer.Option(
+        "--lint", help=both("改为检查标注；有问题时退出码为 1", "Check the labels instead; status 1 if there is a problem.")
+    ),
+]
+Listed = Annotated[bool, typer.Option("--list", help=both("改为列出保存的各次评测", "List the kept runs instead."))]
 
 
+@described("用带标注的报告给读法打分：单元格、文字中的数字、核对意见和位置。保存这次评测，并写成网页。")
 def command(  # noqa: PLR0913, PLR0917 - options of a command line
     dataset: Dataset = _DATASET,
     reader: Reader = "rules",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from extractor.errors import ExtractorError, UsageError
+from extractor.help import both, described
 from extractor.shell import (
     CopyOf,
     Files,
@@ -33,13 +34,20 @@ if TYPE_CHECKING:
     """The reports of an input, or why it has none."""
 
 Format = Literal["text", "json", "xlsx"]
-Form = Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else text]")]
+Form = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", help=both("格式（默认按 PATH 的后缀，否则为 text）", "[default: by the suffix of PATH, else text]")
+    ),
+]
 FailOn = Annotated[
-    Literal["error", "warning"] | None, typer.Option("--fail-on", help="Status 1 if a finding is as grave as this.")
+    Literal["error", "warning"] | None,
+    typer.Option("--fail-on", help=both("有这样严重的核对意见时退出码为 1", "Status 1 if a finding is as grave as this.")),
 ]
 _FORMATS: dict[str, Format] = {".txt": "text", ".json": "json", ".jsonl": "json", ".xlsx": "xlsx"}
 
 
+@described("核对报告：谁的问题，在哪一格，怎样告诉填报机关。同一机关的多个年度一并比较。")
 def command(
     files: Files,
     format_: Form = None,

@@ -11,12 +11,12 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
 
 from extractor import __version__, checking, doctor, library, serving
 from extractor.batch.command import command as batch
 from extractor.errors import ExtractorError, UsageError
 from extractor.exporting.command import command as export
+from extractor.help import Command, Commands, both, described, help_call, language
 from extractor.shell import (
     CopyOf,
     Files,
@@ -52,9 +52,10 @@ _DEMO = "messy_report.txt"
 _COMMANDS = "nianbao.commands"
 
 
-class _Commands(TyperGroup):
+class _Commands(Commands):
     """The commands of this module, and those that installed packages add by the entry-point group `nianbao.commands`: a
-    function that returns its exit status, annotated for typer. None is looked for until it is asked for or listed."""
+    function that returns its exit status, annotated for typer, with its help in two languages (`extractor.help`). None is looked
+    for until it is asked for or listed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         from importlib.metadata import entry_points
@@ -70,7 +71,7 @@ class _Commands(TyperGroup):
 
         for entry in entry_points(group=_COMMANDS, name=cmd_name):
             added = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-            added.command(cmd_name)(guarded(entry.load()))
+            added.command(cmd_name, cls=Command)(guarded(entry.load()))
             return typer.main.get_command(added)
         return None
 
@@ -78,7 +79,10 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="nianbao",
     cls=_Commands,
-    help="Read Chinese annual reports on open government (政府信息公开工作年度报告): every number with its place, no guess.",
+    help=both(
+        "把政府信息公开工作年度报告读成可以信赖的数字：每个都注明原文位置，不猜测。",
+        "Read Chinese annual reports on open government (政府信息公开工作年度报告): every number with its place, no guess.",
+    ),
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -92,22 +96,24 @@ _FORMATS: dict[str, Format] = {".json": "json", ".jsonl": "jsonl", ".csv": "csv"
 
 def main() -> int:
     """Run the command line and return its exit status; never raises."""
+    arguments = sys.argv[1:]
+    lang = language(arguments)
     open_closed_streams()
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors=errors, newline="\n")
     try:
-        status = app(standalone_mode=False)
+        status = app(help_call(arguments), standalone_mode=False, obj=lang)
         sys.stdout.flush()
     except WrongCall as call:
-        status = refused(call, sys.argv[1:])
+        status = refused(call, lang)
     except typer.Abort:
         status = 130
     except SystemExit as stop:
         status = stop.code
     except OSError as error:  # of the help and the version; the commands see to theirs
-        status = unwritten(error, "zh")
+        status = unwritten(error, lang)
     finally:
         close_models()
     return status if isinstance(status, int) else 0
@@ -121,20 +127,33 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=both("显示版本号", "Show the version."))
+    ] = False,
 ) -> None:
     pass
 
 
-@app.command()
+@app.command(cls=Command)
 @guarded
+@described(
+    "读取报告：每个数字的位置、状态和可靠程度。\n\n"
+    "json 和 jsonl 每行写一个对象，没有结果的文件也占一行，其中有 error。xlsx 是全部报告的一个工作簿。"
+)
 def extract(
     files: Files,
     reader: ReaderOption = None,
-    format_: Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else json]")] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", help=both("格式（默认按 PATH 的后缀，否则为 json）", "[default: by the suffix of PATH, else json]")
+        ),
+    ] = None,
     output: Out = None,
     copy: CopyOf = None,
-    cells: Annotated[bool, typer.Option("--cells/--no-cells", help="With the cells, or the report only.")] = True,
+    cells: Annotated[
+        bool, typer.Option("--cells/--no-cells", help=both("连同各单元格，或只要报告", "With the cells, or the report only."))
+    ] = True,
     name: Name = None,
     lang: Language = "zh",
 ) -> int:
@@ -171,17 +190,18 @@ def extract(
     return 3 if failed else 0
 
 
-app.command("check")(guarded(checking.command))
-app.command("batch")(guarded(batch))
-app.command("export")(guarded(export))
-app.command("runs")(guarded(library.runs))
-app.command("show")(guarded(library.show))
-app.command("doctor")(guarded(doctor.command))
-app.command("app")(guarded(serving.command))
+app.command("check", cls=Command)(guarded(checking.command))
+app.command("batch", cls=Command)(guarded(batch))
+app.command("export", cls=Command)(guarded(export))
+app.command("runs", cls=Command)(guarded(library.runs))
+app.command("show", cls=Command)(guarded(library.show))
+app.command("doctor", cls=Command)(guarded(doctor.command))
+app.command("app", cls=Command)(guarded(serving.command))
 
 
-@app.command()
+@app.command(cls=Command)
 @guarded
+@described("打印文件的规范文本，即各处 span 计数所依据的文本。")
 def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:
     """Print the canonical text of a file: what spans count in."""
     from extractor.inputs import inputs
@@ -202,8 +222,9 @@ def text(file: OneFile, name: Name = None, lang: Language = "zh") -> int:
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 @guarded
+@described("打印结果的 JSON Schema。")
 def schema() -> int:
     """Print the JSON Schema of a result."""
     from extractor.render import json
@@ -212,8 +233,9 @@ def schema() -> int:
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 @guarded
+@described("读取自带的杂乱报告，一屏显示哪些读取核对无误、已定位或未定。")
 def demo(lang: Language = "zh") -> int:
     """Read a bundled messy report and show on one screen what is proven, located and open."""
     from importlib.resources import files

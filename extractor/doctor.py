@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import UsageError
+from extractor.help import both, described
 from extractor.shell import Language
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ _MODES = Literal["json_schema", "tools", "json_object", "md_json"]
 _SHORT_TIME = 30.0
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
-Model = Annotated[str | None, typer.Option("--model", help="Instead of NIANBAO_MODEL.")]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", help="Instead of NIANBAO_BASE_URL.")]
-ModeOption = Annotated[_MODES | None, typer.Option("--mode", help="Try this way of structured output only.")]
-Scripted = Annotated[bool, typer.Option("--scripted", help="Try a simulated endpoint on this machine; needs no key.")]
+Model = Annotated[str | None, typer.Option("--model", help=both("代替 NIANBAO_MODEL", "Instead of NIANBAO_MODEL."))]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", help=both("代替 NIANBAO_BASE_URL", "Instead of NIANBAO_BASE_URL."))]
+ModeOption = Annotated[
+    _MODES | None, typer.Option("--mode", help=both("只试这一种结构化输出的方式", "Try this way of structured output only."))
+]
+Scripted = Annotated[
+    bool,
+    typer.Option(
+        "--scripted", help=both("试用本机的模拟服务，不需要密钥", "Try a simulated endpoint on this machine; needs no key.")
+    ),
+]
 
 _TITLE = "测试市示例局2023年政府信息公开工作年度报告"
 _TABLE = (
@@ -62,6 +70,7 @@ class Diagnosis:
         self.advice.append((zh, en))
 
 
+@described("检查所设的模型：设了什么，什么可用，该设什么。不发送您的文件。")
 def command(
     model: Model = None, base_url: BaseUrl = None, mode: ModeOption = None, scripted: Scripted = False, lang: Language = "zh"
 ) -> int:

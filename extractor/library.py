@@ -8,19 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import ExtractorError
-from extractor.shell import Language, require_store
+from extractor.help import both, described
+from extractor.shell import Language, StoreAt, require_store
 
 if TYPE_CHECKING:
     from extractor.render.findings import Checked
     from extractor.store.database import Store
     from extractor.store.queries import Entry
 
-_StoreAt = Annotated[str, typer.Option("--store", metavar="URL", help="A file (SQLite), or postgresql://user@host/database.")]
-_Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="Part of the name, or the agency_id of the manifest.")]
-_Year = Annotated[int | None, typer.Argument(metavar="[YEAR]", help="One year, or all years of the agency.")]
+_Agency = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGENCY",
+        help=both("机关名称的一部分，或目录表中的 agency_id", "Part of the name, or the agency_id of the manifest."),
+    ),
+]
+_Year = Annotated[
+    int | None,
+    typer.Argument(metavar="[YEAR]", help=both("某一年度；不写则为该机关的全部年度", "One year, or all years of the agency.")),
+]
 
 
-def runs(store: _StoreAt = "", lang: Language = "zh") -> int:
+@described("列出 `nianbao batch` 的各个批次，最新的在前：时间、进度和花费。")
+def runs(store: StoreAt = "", lang: Language = "zh") -> int:
     """List the runs of `nianbao batch`, the newest first: when, how far, at what cost."""
     from extractor.render.marks import counted, say
     from extractor.store import open_store
@@ -48,7 +58,8 @@ _STATUS = {
 }
 
 
-def show(agency: _Agency, year: _Year = None, store: _StoreAt = "", lang: Language = "zh") -> int:
+@described("显示存储中一个机关的报告：每份的各个版本和核对意见，并比较各年度。")
+def show(agency: _Agency, year: _Year = None, store: StoreAt = "", lang: Language = "zh") -> int:
     """Show what a store holds of an agency: each report with its versions and findings, its years compared."""
     from extractor.render import findings
     from extractor.render.marks import plain, say

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from extractor.errors import ExtractorError, UsageError
+from extractor.help import both, described
 
 DATASET = "NIANBAO_DATASET"
 """The variable that tells the page where corrected reports can be kept; set by `--dataset`."""
@@ -21,22 +22,38 @@ UPLOAD_MB = 400
 """Of one upload over the wire. The page itself takes less and says so in a sentence; above this, Streamlit refuses."""
 
 
+@described("打开网页：上传报告，看每个数字印在哪里，更正读错的数。")
 def command(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=both("网页的端口", "Port to listen on."))] = 8501,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; other machines reach the page only if you change it.")
+        str,
+        typer.Option(
+            help=both(
+                "网页的地址；改了它，其他机器才能访问",
+                "Address to listen on; other machines reach the page only if you change it.",
+            )
+        ),
     ] = "127.0.0.1",
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help=both("在浏览器中打开网页", "Open the page in the browser."))
+    ] = True,
     dataset: Annotated[
         Path | None,
         typer.Option(
-            help="For developers: a folder of labelled documents; shows the evaluation and keeps corrected reports there."
+            help=both(
+                "供开发者使用：存放带标注报告的文件夹；网页上显示评测，并把更正过的报告存到这里",
+                "For developers: a folder of labelled documents; shows the evaluation and keeps corrected reports there.",
+            )
         ),
     ] = None,
     store: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="A store of nianbao batch to look into: a file (SQLite), or postgresql://user@host/database."
+            metavar="URL",
+            help=both(
+                "要查看的存储，由 nianbao batch 建立：一个文件（SQLite），或 postgresql://user@host/database",
+                "A store of nianbao batch to look into: a file (SQLite), or postgresql://user@host/database.",
+            ),
         ),
     ] = None,
 ) -> int:

@@ -13,13 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO, TypeVar
 
 import typer
 
 from extractor.errors import ExtractorError, UsageError
+from extractor.help import both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,19 +57,59 @@ _MISUSES = (
 )
 """What typer says of a wrong call, and the same in Chinese."""
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs; - is standard input.")]
-OneFile = Annotated[str, typer.Argument(metavar="FILE", help="One file; - is standard input.")]
-Name = Annotated[str | None, typer.Option("--name", help="Name of standard input; its suffix tells the type.")]
-Language = Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language of messages and findings.")]
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE", help=both("文件、文件夹或通配符；- 表示标准输入", "Files, folders, globs; - is standard input.")
+    ),
+]
+OneFile = Annotated[
+    str, typer.Argument(metavar="FILE", help=both("一个文件；- 表示标准输入", "One file; - is standard input."))
+]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", help=both("标准输入的名称，由后缀得知类型", "Name of standard input; its suffix tells the type.")),
+]
+Language = Annotated[
+    Literal["zh", "en"], typer.Option("--lang", help=both("消息和核对意见的语言", "Language of messages and findings."))
+]
 CopyOf = Annotated[
     Literal["original", "web", "extracted"] | None,
-    typer.Option("--copy", help="What the input is: the agency's own file, a web page, or text that a program extracted."),
+    typer.Option(
+        "--copy",
+        help=both(
+            "输入是机关的原文件、网页，还是程序提取的文字",
+            "What the input is: the agency's own file, a web page, or text that a program extracted.",
+        ),
+    ),
 ]
 ReaderOption = Annotated[
     Literal["rules", "model", "both"] | None,
-    typer.Option("--reader", help="Who reads [default: rules; both once NIANBAO_MODEL names a model]"),
+    typer.Option(
+        "--reader",
+        help=both(
+            "由谁读取（默认 rules；用 NIANBAO_MODEL 指定模型后为 both）",
+            "Who reads [default: rules; both once NIANBAO_MODEL names a model]",
+        ),
+    ),
 ]
-Out = Annotated[str | None, typer.Option("-o", "--output", metavar="PATH", help="Write here instead of standard output.")]
+StoreAt = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help=both(
+            "存储：一个文件（SQLite），或 postgresql://user@host/database",
+            "A file (SQLite), or postgresql://user@host/database.",
+        ),
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="PATH", help=both("写入这个文件，不写到标准输出", "Write here instead of standard output.")
+    ),
+]
 
 
 def guarded(command: Callable[..., int]) -> Callable[..., None]:
@@ -162,15 +202,15 @@ def mention(left: set[str], lang: str) -> None:
     )
 
 
-def refused(call: Any, arguments: Sequence[str]) -> int:
-    """Say why a command line cannot be taken, in the language that it asks for; a call without a command gets the help."""
+def refused(call: Any, lang: Literal["zh", "en"]) -> int:
+    """Say why a command line cannot be taken; a call without a command gets the help."""
     if type(call).__name__ == "NoArgsIsHelpError":
         call.show()
         return 2
     said = call.format_message().replace("Value error, ", "")
     usage = f"{call.ctx.command_path if call.ctx else 'nianbao'} --help"
-    if "--lang=en" in arguments or ("--lang", "en") in pairwise(arguments):
-        complain(f"{said.rstrip('.')}. See {usage}.")
+    if lang == "en":
+        complain(f"{said.rstrip('.')}. See {usage} --lang en.")
         return 2
     matches = ((re.fullmatch(pattern, said.replace("', '", "、").replace("'", "")), zh) for pattern, zh in _MISUSES)
     complain(next((match.expand(zh) for match, zh in matches if match), f"用法有误（{said}）") + f"。用法见 {usage}。")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import UsageError
-from extractor.shell import CopyOf, Language, mention, require_store
+from extractor.help import both, described
+from extractor.shell import CopyOf, Language, StoreAt, mention, require_store
 
 if TYPE_CHECKING:
     from extractor.batch.engine_local import Order
@@ -22,44 +23,103 @@ if TYPE_CHECKING:
     from extractor.batch.work import Setup
     from extractor.store.database import Store
 
-StoreAt = Annotated[str, typer.Option("--store", metavar="URL", help="A file (SQLite), or postgresql://user@host/database.")]
 _Names = Annotated[
-    list[str] | None, typer.Argument(metavar="INPUT", help="Files, folders, globs; @FILE is a list of them, one a line.")
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT",
+        help=both(
+            "文件、文件夹或通配符；@FILE 是它们的清单，每行一个", "Files, folders, globs; @FILE is a list of them, one a line."
+        ),
+    ),
 ]
 _Manifest = Annotated[
     str | None,
-    typer.Option("--manifest", metavar="FILE", help="CSV or JSONL: file, agency_id, year, url, retrieved_at, copy, group."),
+    typer.Option(
+        "--manifest",
+        metavar="FILE",
+        help=both(
+            "目录表，CSV 或 JSONL：file、agency_id、year、url、retrieved_at、copy、group",
+            "CSV or JSONL: file, agency_id, year, url, retrieved_at, copy, group.",
+        ),
+    ),
 ]
 _Reader = Annotated[
     Literal["rules", "model", "both"] | None,
-    typer.Option("--reader", help="Who reads [default: both if a model is named for nianbao, else rules]."),
+    typer.Option(
+        "--reader",
+        help=both(
+            "由谁读取（默认：为 nianbao 指定了模型则为 both，否则为 rules）",
+            "Who reads [default: both if a model is named for nianbao, else rules].",
+        ),
+    ),
 ]
 _Timeout = Annotated[
-    float | None, typer.Option("--timeout", min=0.1, help="Seconds for one document [default: 120, with a model 1800].")
+    float | None,
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        help=both(
+            "一份文件最多读多少秒（默认 120，用模型时 1800）", "Seconds for one document [default: 120, with a model 1800]."
+        ),
+    ),
 ]
-_Memory = Annotated[int, typer.Option("--memory", min=256, help="MiB that one worker may take.")]
+_Memory = Annotated[
+    int, typer.Option("--memory", min=256, help=both("每个进程最多占用的内存，单位 MiB", "MiB that one worker may take."))
+]
+_EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option("--engine", help=both("在哪里读：本机，或 Ray 集群", "Where: this machine, or a Ray cluster.")),
+]
+_Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help=both("进程数（默认每核一个）", "Processes [default: one a core]."))
+]
+_RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help=both("重读失败的，以及模型没有答完的", "Try again what failed, or what a model left unanswered."),
+    ),
+]
+_Force = Annotated[bool, typer.Option("--force", help=both("全部重读", "Read everything anew."))]
+_Text = Annotated[
+    bool, typer.Option("--text/--no-text", help=both("保存每份文件的规范文本", "Keep the canonical text of each document."))
+]
+_DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help=both(
+            "只说明有多少要读、约需多少时间和费用，不读取", "Say what there is to do and what it may take; read nothing."
+        ),
+    ),
+]
+_Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help=both("这次最多读多少份文件", "Read at most so many documents now."))
+]
+_Budget = Annotated[
+    str | None,
+    typer.Option("--budget", help=both("在模型的费用超过此数之前停止", "Stop before the model has cost more than this.")),
+]
+_Log = Annotated[bool, typer.Option("--log", help=both("逐行显示进度，不在原处刷新", "Plain lines instead of a moving one."))]
 
 
+@described("把大批报告读进存储。再次运行就接着读：只读新增或变动的。")
 def command(  # noqa: PLR0913, PLR0917 - one option each
     names: _Names = None,
     store: StoreAt = "",
     manifest: _Manifest = None,
     reader: _Reader = None,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help="Where: this machine, or a Ray cluster.")] = "local",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes [default: one a core].")] = None,
+    engine: _EngineOption = "local",
+    workers: _Workers = None,
     timeout: _Timeout = None,
     memory: _Memory = 2048,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try again what failed, or what a model left unanswered.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Read everything anew.")] = False,
-    text: Annotated[bool, typer.Option("--text/--no-text", help="Keep the canonical text of each document.")] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what there is to do and what it may take; read nothing.")
-    ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many documents now.")] = None,
-    budget: Annotated[str | None, typer.Option(help="Stop before the model has cost more than this.")] = None,
-    log: Annotated[bool, typer.Option("--log", help="Plain lines instead of a moving one.")] = False,
+    retry_failed: _RetryFailed = False,
+    force: _Force = False,
+    text: _Text = True,
+    dry_run: _DryRun = False,
+    limit: _Limit = None,
+    budget: _Budget = None,
+    log: _Log = False,
     copy: CopyOf = None,
     lang: Language = "zh",
 ) -> int:

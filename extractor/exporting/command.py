@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from extractor.errors import UsageError
-from extractor.shell import Language, Out, complain, destination, form_of, no_such_place, require_store
+from extractor.help import both, described
+from extractor.shell import Language, Out, StoreAt, complain, destination, form_of, no_such_place, require_store
 
 if TYPE_CHECKING:
     from extractor.exporting.records import Record
@@ -23,25 +24,47 @@ Format = Literal["jsonl", "csv", "xlsx", "parquet"]
 _FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 _Shape = Annotated[
     Literal["long", "wide", "findings"] | None,
-    typer.Option("--shape", help="A cell, a report or a finding a row [default: whole results as jsonl, else long]."),
+    typer.Option(
+        "--shape",
+        help=both(
+            "一行是一个单元格、一份报告或一条核对意见（默认：jsonl 写完整的结果，其余为 long）",
+            "A cell, a report or a finding a row [default: whole results as jsonl, else long].",
+        ),
+    ),
 ]
-_StoreAt = Annotated[str, typer.Option("--store", metavar="URL", help="A file (SQLite), or postgresql://user@host/database.")]
 
 
+@described("输出存储的内容：无论怎样读进来的，逐字节相同。核对意见包括多年比较的意见。")
 def command(  # noqa: PLR0913, PLR0917 - one option each
-    store: _StoreAt = "",
-    format_: Annotated[Format | None, typer.Option("--format", help="[default: by the suffix of PATH, else jsonl]")] = None,
+    store: StoreAt = "",
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format", help=both("格式（默认按 PATH 的后缀，否则为 jsonl）", "[default: by the suffix of PATH, else jsonl]")
+        ),
+    ] = None,
     output: Out = None,
     shape: _Shape = None,
     names: Annotated[
-        Literal["full", "short"], typer.Option(help="Column names: addresses, or at most 32 characters.")
+        Literal["full", "short"],
+        typer.Option(help=both("列名：完整的地址，或不超过 32 个字符", "Column names: addresses, or at most 32 characters.")),
     ] = "full",
-    states: Annotated[bool, typer.Option("--states/--no-states", help="Wide: say why a value is empty.")] = True,
+    states: Annotated[
+        bool, typer.Option("--states/--no-states", help=both("wide：注明数值为什么是空的", "Wide: say why a value is empty."))
+    ] = True,
     versions: Annotated[
-        Literal["current", "all"], typer.Option(help="Of one agency and year: the newest report, or all.")
+        Literal["current", "all"],
+        typer.Option(
+            help=both("同一机关同一年度：只要最新的报告，或全部", "Of one agency and year: the newest report, or all.")
+        ),
     ] = "current",
-    agency: Annotated[str | None, typer.Option(help="Part of the name, or the agency_id of the manifest.")] = None,
-    year: Annotated[int | None, typer.Option(help="One year only.")] = None,
+    agency: Annotated[
+        str | None,
+        typer.Option(
+            help=both("机关名称的一部分，或目录表中的 agency_id", "Part of the name, or the agency_id of the manifest.")
+        ),
+    ] = None,
+    year: Annotated[int | None, typer.Option(help=both("只要这一年度", "One year only."))] = None,
     lang: Language = "zh",
 ) -> int:
     """Write what a store holds: the same bytes however it was filled. Findings include those of series of years."""

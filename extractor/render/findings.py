@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from extractor.naming import ROW_LABELS, SLIPS, cell_label
 from extractor.reading import Cell
+from extractor.render.lines import in_lines
 from extractor.render.marks import (
     CAUSES,
     SEVERITIES,
@@ -46,7 +47,6 @@ _TABLED = ("balance.", "sum.", "value.", "cell.", "stock.", "claim.", "authority
 _EQUATIONS = ("balance.", "sum.")
 _NO_SUM = ("published.", "year.")
 """Beginnings of the rules that compare days and years; their message says it all."""
-_WORD = re.compile(r"[“（《〔【]*(?:[!-~]+|.)[，。；：、！？”）》〕】…,.;:!?]* *")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +91,8 @@ def counts(findings: Iterable[Finding], lang: Lang) -> str:
 
 
 def wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
-    """`text` in lines of at most WIDTH columns: Latin words stay whole, no line begins with a closing mark. `indent` stands
-    before each line, `first` (of the same width) before the first instead."""
-    room = WIDTH - cell_len(indent)
-    lines, line = [], ""
-    for word in _WORD.findall(plain(text)):
-        if line and cell_len(line + word.rstrip()) > room:
-            lines.append(line.rstrip())
-            line = ""
-        while cell_len(word.rstrip()) > room:
-            piece = set_cell_size(word, room).rstrip()
-            lines.append(piece)
-            word = word[len(piece) :]  # noqa: PLW2901 - what is left of a word longer than a line
-        line += word
-    lines.append(line.rstrip())
-    return [f"{indent if n or first is None else first}{line}" for n, line in enumerate(lines)]
+    """`text` in lines of at most WIDTH columns, `indent` before each, `first` (of the same width) before the first instead."""
+    return in_lines(plain(text), WIDTH, indent, first)
 
 
 def _finding(report: Checked, finding: Finding, number: int, lang: Lang) -> list[str]:

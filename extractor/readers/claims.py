@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from string import ascii_letters
 from typing import Literal
 
 from extractor.document import Span
@@ -56,19 +57,24 @@ _NOT_COUNTED = re.compile(
     r"|个?(?:工作日|自然日|小时|月|星期|季度|年)|[A-Za-z〕］\]】]|[-—–~～:：/·•×*+＋.．]\s?\d|[×*+＋])"
 )
 _ON_AVERAGE = re.compile(r"(?:平均|用时|耗时|时长)(?:为|约|近)?\Z")
+_SEPARATORS = re.compile(r"[,，\s]")
 _DAYS = re.compile(r"\s?(?:个工作日|天|小时|分钟)")
 _NO_FIGURE_BEFORE = re.compile(
     r"(?:[A-Za-z第〔〈№#+＋×*@_]|\d[-—–~～:：/·•.]|每|不少于|不低于|不超过|不得超过|至少|前"
     r"|(?:点击|浏览|访问|阅读|下载|人气)(?:次数|总?量|数|率)?\s?[:：]\s?[\[【(（]?|(?:电话|传真|邮编|热线|邮政编码|备案号|邮箱)[:：\s]*)\s?$"
 )
+_LAST_BEFORE = frozenset(ascii_letters + "第〔〈№#+＋×*@_-—–~～:：/·•.每于过少前[【(（话真编线码号箱")
+"""What `_NO_FIGURE_BEFORE` can end with, but for white space: few figures follow any of these."""
 _ABOUT = re.compile(r"(?:近|约|超过?|逾|突破|接近|[^以]上)$|约占[^，。]{0,12}$")
 _CLAUSE = re.compile(r".*[，,。；;：:！!？?、（(）)\[\]【】“”\"\t|…<>《》]", re.DOTALL)
 _DATE_LEAD = re.compile(r".*\d\s{0,120}(?:年度?|月份?|日)(?:底|末|起|以来)?", re.DOTALL)
 _LEAD = re.compile(r"(?:其中|共计|总计|合计|共(?![同享建])|并且|并|及(?!时)|和|以及|同时|另有|另|还|均|也|已)+")
 _VERB = re.compile(r"发布|公开|公布|收到|受理|办理|举办|召开|推送|更新|开展|发生|组织|刊登|制发|印发|答复|回复|接到|完成|审查")
-_WEAK_END = re.compile(
-    r"(?:^|[的了有对为共达是至以和及与被将各已在由出等计新增配备设立明确]|举办|召开|开展|组织|完成|办理|发布|公开|受理|处理|接待|收到|回复|制作|建设)$"
+_WEAK_ENDS = frozenset("的了有对为共达是至以和及与被将各已在由出等计新增配备设立明确")
+_WEAK_WORDS = frozenset(
+    {"举办", "召开", "开展", "组织", "完成", "办理", "发布", "公开", "受理", "处理", "接待", "收到", "回复", "制作", "建设"}
 )
+"""Characters and words at the end of what leads to a number: what is counted then follows it."""
 _COUNTABLE = re.compile(
     r"(?:信息|量|数|用户|粉丝|文件|稿件?|文章|事项|[合总共]计|累计|申请|建议|提案|案件|栏目|账号|人员|动态|公告|解读|类|报告|办结|答复|来信|留言|咨询"
     r"|活动|会议|培训|条目|目录|视频|图文|公示|回应|单位|部门|窗口)(?:为|达|共|有)?$"
@@ -112,13 +118,13 @@ def _counts(text: str, low: int, high: int) -> Iterator[Statement]:
     floor = low
     for match in islice(_NUMBER.finditer(text, low, high), _MOST):
         start = match.start()
-        digits_end = match.end("fraction") if match["fraction"] else match.end("digits")
+        digits_end = match.start("tail")
         before = text[max(low, start - 12) : start]
         if _NOT_COUNTED.match(text, digits_end, min(high, digits_end + 8)) and not (
-            _ON_AVERAGE.search(before) and _DAYS.match(text, digits_end, high)
+            _DAYS.match(text, digits_end, high) and _ON_AVERAGE.search(before)
         ):
             continue
-        if _NO_FIGURE_BEFORE.search(before):
+        if before.rstrip()[-1:] in _LAST_BEFORE and _NO_FIGURE_BEFORE.search(before):
             continue
         begin = max(clause_start(text, low, start), floor)
         if begin == start and (opening := _OPENING.get(text[start - 1 : start])):
@@ -132,25 +138,23 @@ def _counts(text: str, low: int, high: int) -> Iterator[Statement]:
 
 def _count(text: str, match: re.Match[str], begin: int, high: int) -> Statement | None:
     start = match.start()
-    digits = match["digits"]
-    clause = _squeezed(text[begin:start])
-    unit, scale = match["unit"], match["scale"]
-    fraction = match["fraction"] or ""
-    end = (
-        match.end("unit")
-        if unit
-        else match.end("still")
-        if match["still"]
-        else match.end("scale")
-        if scale
-        else start + len(digits) + len(fraction)
-    )
-    approximate = bool(match["more"] or match["still"] or match["upto"]) or bool(_ABOUT.search(clause))
+    digits, fraction, _, more, scale, still, unit, upto = match.groups()
     if len(digits) > 1 and digits[0] == "0":
         return None
+    fraction = fraction or ""
+    clause = _squeezed(text[begin:start])
+    if unit:
+        end = match.end("unit")
+    elif still:
+        end = match.end("still")
+    elif scale:
+        end = match.end("scale")
+    else:
+        end = match.start("tail")
     if unit is None and scale is None and not _plain_figure(clause, digits, fraction):
         return None
-    value = Decimal(re.sub(r"[,，\s]", "", digits) + fraction.replace("．", "."))
+    whole = digits if digits.isdecimal() else _SEPARATORS.sub("", digits)
+    value = Decimal(whole + fraction.replace("．", "."))
     if scale:
         value *= _SCALES[scale]
     unit = None if unit is None else unit.replace("％", "%")
@@ -159,7 +163,7 @@ def _count(text: str, match: re.Match[str], begin: int, high: int) -> Statement 
         kind = "enumeration"
     elif unit == "次" and "每" in clause:
         return None
-    elif approximate:
+    elif more or still or upto or _ABOUT.search(clause):
         kind = "approximate"
     elif unit in {"%", "‰"} or (unit is None and _RATE.search(clause)):
         kind = "ratio"
@@ -186,17 +190,18 @@ def _quoted(
     lead = _LEAD.match(text, begin, start)
     if lead and lead.end() < start:
         begin = lead.end()
-    begin += len(text[begin:start]) - len(text[begin:start].lstrip())
-    noun = _squeezed(text[begin:start])
+    words = text[begin:start].lstrip()
+    begin = start - len(words)
+    noun = _squeezed(words)
     following = _HAN.match(text, end + (text[end : end + 1] == " "), min(high, end + 12))
     after = following[0] if following else ""
     if start - begin > 24:
         verbs = [match.start() for match in _VERB.finditer(text, start - 24, start)]
         begin = verbs[0] if verbs else max(begin, start - 40)
     quote = (begin, end)
-    if _WEAK_END.search(noun) and after and kind != "enumeration":
-        after_end = following.end() if following else end
-        quote, noun = (begin, after_end), noun + after
+    weak = not noun or noun[-1] in _WEAK_ENDS or noun[-2:] in _WEAK_WORDS
+    if following and weak and kind != "enumeration":
+        quote, noun = (begin, following.end()), noun + after
     return Statement(quote, (start, end), value, unit, kind, clause, after, noun or after)
 
 
@@ -235,19 +240,18 @@ def _negations(text: str, low: int, high: int) -> Iterator[Statement]:
         )
 
 
+_DENIAL = re.compile(
+    r"^(?:未|没有|没|无|不存在|不涉及)(?:曾|再|出现过?|发生过?|产生过?|收到|接到|接收|接获|受理|办理|收取|任何|存在|被|有|过|[和、](?:处理|办理))*"
+)
+
+
 def _negated(words: str) -> str:
-    return (
-        re.sub(
-            r"^(?:未|没有|没|无|不存在|不涉及)(?:曾|再|出现过?|发生过?|产生过?|收到|接到|接收|接获|受理|办理|收取|任何|存在|被|有|过|[和、](?:处理|办理))*",
-            "",
-            words,
-        )
-        or words
-    )
+    return _DENIAL.sub("", words) or words
 
 
 _NUMERAL_START = re.compile(
-    r"[两二三四五六七八九十百千万](?<![第之二三四五六七八九十百千〇○零“《年月].)|一(?=件[，,。；;、）)\n])(?<![第每任唯统同这某逐之十].)"
+    r"[一两二三四五六七八九十百千万]"
+    r"(?:(?<!一)(?<![第之二三四五六七八九十百千〇○零“《年月].)|(?<=一)(?=件[，,。；;、）)\n])(?<![第每任唯统同这某逐之十].))"
 )
 _NAMED = (
     "问题|不足|短板|弱项|困难|措施|举措|方式|渠道|途径|形式|工作|任务|重点|环节|关口|把关|审[核查批]|内容|事|改进|要求|维度"

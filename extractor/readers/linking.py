@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from extractor.readers.claims import Statement
 from extractor.readers.growth import link_growth
 from extractor.schema import FORMS
 
-_PARTS = re.compile(
-    r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|[（(](?:[:：]|含)|分[两二三四五六七八九]?[大个]?类[:：]|(?:具体|如下)[为是]?[:：]"
+_PARTS = re.compile(  # each alternative begins with one character: the search then skips all others
+    r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|（(?:[:：]|含)|\((?:[:：]|含)|分[两二三四五六七八九]?[大个]?类[:：]"
+    r"|具体[为是]?[:：]|如下[为是]?[:：]"
 )
 _SENTENCE = re.compile(r"[。！？]|\n[ \t\u3000]{0,120}\n")
+_PARAGRAPH_OR_ITEM = re.compile(r"\n[ \t\u3000]{0,120}[\n（(一二三四五六]")
 _ALIKE = frozenset({"条", "件", "篇", "份", "则", None})
 _NOT_A_PART = re.compile(
     r"^(?:年内|年底前?|年末|期末|当年|实际|全部|均|已|共|按期|按时)*(?:办结|结转|答复|整改|采纳|回复|销号|完成)|率$"
@@ -60,11 +63,11 @@ def link_parts(text: str, found: list[Statement]) -> None:
                 last = i
                 continue
             last = whole
-        depth += sum(gap.count(sign) for sign in "（(") - sum(gap.count(sign) for sign in "）)")
+        depth += gap.count("（") + gap.count("(") - gap.count("）") - gap.count(")")
         while groups and groups[-1].depth > depth:
             groups.pop()
         of_several = marker and marker[0].startswith("分别") and not found[last].clause
-        if (marker and not of_several) or re.match(r"[:：]", gap.strip()):
+        if (marker and not of_several) or gap.lstrip().startswith((":", "：")):
             groups.append(_Group(last, depth, found[last].value, ended is not None))
         _assign(found, groups, i, gap, depth)
         last = i
@@ -99,7 +102,7 @@ def _named_wholes(text: str, found: list[Statement]) -> None:
         if one.part_of is not None or one.kind != "count" or i == 0:
             continue
         low = max(found[i - 1].number[1], one.number[0] - 40)
-        named = _OF_THESE.search(text, low, one.number[0])
+        named = _OF_THESE.search(text, low, one.number[0]) if text.find("中", low, one.number[0]) >= 0 else None
         if named is None:
             continue
         whole = next((j for j in reversed(range(max(0, i - 8), i)) if named["name"] in found[j].clause), None)
@@ -124,7 +127,7 @@ def _stated_wholes(text: str, found: list[Statement]) -> None:
     """Outcomes of applications are parts of those concluded before them, results of a reconsideration of its number."""
     wholes: dict[str, int] = {}
     for i, one in enumerate(found):
-        if i and re.search(r"\n[ \t\u3000]{0,120}[\n（(一二三四五六]", text[found[i - 1].number[1] : one.number[0]]):
+        if i and _PARAGRAPH_OR_ITEM.search(text, found[i - 1].number[1], one.number[0]):
             wholes = {}
         if one.cell is not None and one.kind == "count":
             whole = _whole_of(one.cell)
@@ -135,6 +138,7 @@ def _stated_wholes(text: str, found: list[Statement]) -> None:
             wholes["litigation"] = i
 
 
+@cache
 def _whole_of(cell: str) -> str:
     table, row, column = cell.split(".")
     if table == "proceedings":
@@ -185,16 +189,16 @@ def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str, dept
 
 def _bare_lists(text: str, found: list[Statement]) -> None:
     for i, total in enumerate(found):
-        if total.kind != "count" or total.part_of is not None or any(one.part_of == i for one in found[i + 1 : i + 3]):
+        if total.kind != "count" or total.part_of is not None:
+            continue
+        if total.cell is not None and text[total.number[1] : total.number[1] + 1] not in ("（", "("):
             continue
         left, parts = total.value, []
-        listable = total.cell is None or text[total.number[1] : total.number[1] + 1] in ("（", "(")
         for j in range(i + 1, min(i + 20, len(found))):
             one = found[j]
-            gap = text[found[j - 1].number[1] : one.number[0]]
-            if one.kind != "count" or one.unit != total.unit or one.part_of is not None or _SENTENCE.search(gap):
+            if one.kind != "count" or one.unit != total.unit or one.part_of is not None or one.cell:
                 break
-            if one.cell or not listable or _NOT_A_PART.search(one.clause):
+            if _SENTENCE.search(text, found[j - 1].number[1], one.number[0]) or _NOT_A_PART.search(one.clause):
                 break
             left -= one.value
             parts.append(j)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from extractor.cuts import Sum
 from extractor.document import Document, Span
@@ -10,7 +11,7 @@ from extractor.readers.columns import outcomes_disordered, sums_fail
 from extractor.readers.layout import GridIndex, Token, bar_cells, tokens_between
 from extractor.readers.rows import ProceedingsReading, RowReading, open_digits, read_cells
 from extractor.readers.strips import LEFT_OVER
-from extractor.schema import Form
+from extractor.schema import Column, Form
 
 _HEADER = re.compile(
     r"(?:行\s*政\s*复\s*议|行\s*政\s*诉\s*讼|未\s*经\s*复\s*议\s*(?:直\s*接\s*起\s*诉)?|直接\s*起诉|复\s*议\s*后\s*(?:起\s*诉)?"
@@ -70,7 +71,7 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
         before = _FIGURE.search(folded, header[1], printed[0].start)
         if grid is not None and (before or LEFT_OVER.match(folded, end, min(high, end + 80))):
             reading.doubts.add("words")
-    columns = [column for block in form.proceedings.rows for column in block.columns]
+    columns = _columns(form)
     cells = _place(folded, tokens, printed, _sums(form), grid is not None and index.grid(grid).rigid)
     if cells is None:
         reading.digits = open_digits(folded, printed, columns, _sums(form), run_on=len(printed) == 1)
@@ -83,6 +84,12 @@ def _read(document: Document, folded: str, form: Form, index: GridIndex, header:
     return ProceedingsReading((start, end), reading)
 
 
+@cache
+def _columns(form: Form) -> tuple[Column, ...]:
+    return tuple(column for block in form.proceedings.rows for column in block.columns)
+
+
+@cache
 def _sums(form: Form) -> tuple[Sum, ...]:
     found: list[Sum] = []
     at = 0

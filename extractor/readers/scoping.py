@@ -14,6 +14,8 @@ _WHOLE_YEAR = re.compile(r"1\s?月?\s?(?:[-—~～至到])\s?12\s?月|12\s?月\s
 _EARLIER = re.compile(rf"上一?年(?!鉴)|去年|前一?年(?!来)|往年|{_PART_OF_THE_YEAR}")
 _YEARS = re.compile(r"(20\d\d)\s?年")
 _SENTENCE_END = re.compile(r"[。；;！？\n]")
+_SENTENCES = re.compile(r".*[。；;！？\n]", re.DOTALL)
+_COMMA = re.compile("[，,]")
 _LED_BY = re.compile(rf"(?:20\d\d年度?|上一?年度?|去年|前一?年度?|{_PART_OF_THE_YEAR})(?:间|度|全年)?\Z")
 _HANDLING = (
     r"(?:共|累计|新|合计|总计|分别|一?总共|全年|依法|直接|本年度?)*(?:收到|受理|接收|接到|接获|办结|办理|审理|答复|转办|新收)"
@@ -33,9 +35,11 @@ _DEPARTMENTS = re.compile(r"政府(?:工作|组成|各|所属)*部门")
 DENIES_SOME = re.compile(r"结转|[超逾延]期|撤回|中?被(?:纠|撤|判|确认|责令)|[一二]审|再审|败诉|改判")
 """After a denial: the words that make it one of some only (没有行政复议被纠正)."""
 _WHOLE_AREA = re.compile(r"全[区县市省州旗盟](?!政府办)|各级")
-_SAID_TO_BE_OTHER = re.compile(
-    r"(?:另行|另外|分别|单独|另)(?:统计|公布|计算|计列|列出|发布年报)|不(?:属于|在)[^，,。]{0,8}(?:信息公开|统计|本报告|口径)|已?含[在于]|不(?:计入|列入|纳入|包含在)|与(?:政府)?信息公开[^，,。]{0,4}无关"
-    r"|除了?(?:政府)?信息公开[^，,。]{0,6}外|[非涉](?:政府)?信息公开类?[^，,。]{0,4}(?:外|除外)|非(?:政府)?信息公开"
+_APART = r"(?:统计|公布|计算|计列|列出|发布年报)"
+_SAID_TO_BE_OTHER = re.compile(  # each alternative begins with one character: the search then skips all others
+    rf"另[行外]?{_APART}|分别{_APART}|单独{_APART}"
+    r"|不(?:属于|在)[^，,。]{0,8}(?:信息公开|统计|本报告|口径)|含[在于]|不(?:计入|列入|纳入|包含在)|与(?:政府)?信息公开[^，,。]{0,4}无关"
+    r"|除了?(?:政府)?信息公开[^，,。]{0,6}外|涉(?:政府)?信息公开类?[^，,。]{0,4}(?:外|除外)|非(?:政府)?信息公开"
 )
 _OTHER_CAUSE = re.compile(
     r"因(?!政府信息|信息公开|公开|此|依申请|申请公开|答复)[\u4e00-\u9fff、]{2,14}?(?:引发|引起|产生|导致|被|提起|发生)|(?<!公开)(?<!公开类)(?<!同)类(?:案件|的)?(?:行政)?(?:复议|诉讼|应诉)"
@@ -49,16 +53,23 @@ _NAMED_APPLICATION = re.compile(r"(?:收到?|受理|接到|接收|办理|登记)
 _LOOKED_BACK = 90
 
 
+def _sentence_to(text: str, end: int) -> str:
+    """The words of the sentence before `end`."""
+    words = text[max(0, end - _LOOKED_BACK) : end]
+    before = _SENTENCES.match(words)
+    return words[before.end() :] if before else words
+
+
 def is_other_period(text: str, end: int, year: int | None) -> bool:
     """Whether the words of a sentence up to `end`, where its number stands, are of another period than the reported year."""
-    sentence = _SENTENCE_END.split(text[max(0, end - _LOOKED_BACK) : end])[-1]
+    sentence = _sentence_to(text, end)
     if _SINCE.search(sentence):
         return True
-    *before, clause = re.split("[，,]", sentence)
-    led = _LED_BY.search(before[-1].strip()) if before else None
+    *before, clause = _COMMA.split(sentence)
     if _is_other(clause, year):
         return True
-    return led is not None and not _YEARS.search(clause) and _is_other(led[0], year)
+    led = _LED_BY.search(before[-1].strip()) if before and not _YEARS.search(clause) else None
+    return led is not None and _is_other(led[0], year)
 
 
 def _is_other(words: str, year: int | None) -> bool:
@@ -75,7 +86,7 @@ def is_other_body(clause: str, government: bool) -> bool:
         return True
     if not government and _ON_BEHALF.search(clause):
         return True
-    return any(pattern.search(clause) for pattern in (_SUBORDINATE, _AGAINST_OTHERS, other))
+    return bool(_SUBORDINATE.search(clause) or _AGAINST_OTHERS.search(clause) or other.search(clause))
 
 
 def is_other_application(what: str) -> bool:
@@ -91,5 +102,5 @@ def is_other_matter(text: str, end: int, clause: str) -> bool:
     if named and is_other_application(named["what"]):
         return True
     stop = _SENTENCE_END.search(text, end, end + _LOOKED_BACK)
-    begin = _SENTENCE_END.split(text[max(0, end - _LOOKED_BACK) : end])[-1]
-    return _SAID_TO_BE_OTHER.search(begin + text[end : stop.start() if stop else end + _LOOKED_BACK]) is not None
+    sentence = _sentence_to(text, end) + text[end : stop.start() if stop else end + _LOOKED_BACK]
+    return _SAID_TO_BE_OTHER.search(sentence) is not None

@@ -60,6 +60,8 @@ _PROCEEDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("proceedings.reconsideration.upheld", re.compile(r"维持(?:原.{0,6})?$")),
     ("proceedings.reconsideration.corrected", re.compile(r"(?:纠正|纠错)的?$|^其?中?被?纠[正错]")),
 )  # fmt: skip
+_ANY_OF_THEM = re.compile("诉|复议|其他结果|审结|维持|纠")
+"""What every one of `_PROCEEDINGS` needs."""
 _DECISIONS = {"许可": "licensing", "处罚": "penalties", "强制": "compulsion"}
 _DECISION = re.compile(r"^(?:(?!公开|公示|发布|信息).)*行政(?P<what>许可|处罚|强制)(?:决定|事项|案件)?(?:共计?|总计)?$")
 _LISTED_ITEMS = re.compile(
@@ -85,6 +87,9 @@ class Scope:
     year: int | None = None
 
 
+_ITEM = re.compile(r"\n[ \t\u3000]{0,120}[（(一二三四五六]")
+
+
 def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
     """Set `cell` where a statement gives a cell's number in the agency's own scope; the first of a paragraph has it."""
     taken: dict[str, Statement] = {}
@@ -92,7 +97,7 @@ def link_cells(text: str, found: list[Statement], scope: Scope) -> None:
     foreign = False
     for i, one in enumerate(found):
         gap = text[found[i - 1].number[1] if i else 0 : one.number[0]]
-        if i == 0 or "\n\n" in gap or len(gap) > 200 or re.search(r"\n[ \t\u3000]{0,120}[（(一二三四五六]", gap):
+        if i == 0 or "\n\n" in gap or len(gap) > 200 or ("\n" in gap and _ITEM.search(gap)):
             taken, document, foreign = {}, None, False
         cell: str | None = None
         if one.kind == "negation":
@@ -151,11 +156,15 @@ def link_applicants(found: list[Statement]) -> None:
                 one.cell = f"applications.received.{_APPLICANTS[match['who']]}"
 
 
+def _is_about_requests(one: Statement, scope: Scope) -> bool:
+    return any(low <= one.number[0] < high for low, high in scope.requests)
+
+
 def _application(text: str, one: Statement, taken: Collection[str], scope: Scope) -> str | None:
     words = one.clause
     if (one.unit not in _CASES and not (one.unit == "条" and "申请" in words)) or _OTHER_APPLICATION.search(words):
         return None
-    inside = any(low <= one.number[0] < high for low, high in scope.requests)
+    inside = _is_about_requests(one, scope)
     bare = _ITS_NOUN.match(one.after) and re.search(r"(?:收到?|受理|接到|接收|登记|^全年|^本?年度?内?)$", words)
     all_of_them = _RECEIVED.search(words) or bare or (inside and words.endswith(_VERBS) and _JUST_RECEIVED.search(words))
     if all_of_them and not _is_of_a_channel(text, one):
@@ -248,6 +257,8 @@ def _proceeding(text: str, one: Statement, taken: Collection[str], scope: Scope)
     if one.unit not in _CASES:
         return None
     words = one.clause if len(one.clause) > 2 else one.clause + one.after
+    if not _ANY_OF_THEM.search(words):
+        return None
     for cell, pattern in _PROCEEDINGS:
         if not pattern.search(words):
             continue
@@ -263,13 +274,13 @@ def _proceeding(text: str, one: Statement, taken: Collection[str], scope: Scope)
 def _disclosed(text: str, one: Statement, document: str | None, scope: Scope) -> tuple[str | None, str | None]:
     """A cell of the first table, and the kind of document that later words without a noun (废止1件) refer to."""
     words = one.clause
-    decision = _DECISION.search(words)
-    listed = one.unit == "项" and not re.search("办理|办结|作出|受理|处理|实施|决定", words)
-    left = re.split("[。；;，,\n]", text[max(0, one.number[0] - 40) : one.number[0]])[-1]
-    if decision and one.unit in _CASES and not listed and not _LISTED_ITEMS.search(left):
+    decision = _DECISION.search(words) if "行政" in words and one.unit in _CASES else None
+    if decision and not _is_of_a_list(text, one):
         return f"disclosure.{_DECISIONS[decision['what']]}.decisions", None
+    if one.unit not in {"件", "部", "份", "个", None}:
+        return None, document
     match = _DOCUMENT.search(words)
-    if one.unit not in {"件", "部", "份", "个", None} or not (match or document):
+    if not (match or document):
         return None, document
     if match:
         document = "rules" if match["what"] == "规章" else "normative_documents"
@@ -280,6 +291,14 @@ def _disclosed(text: str, one: Statement, document: str | None, scope: Scope) ->
     if match and _MADE.search(words) and "废止" not in words:
         return f"disclosure.{document}.{_ISSUED[scope.edition]}", document
     return None, None
+
+
+def _is_of_a_list(text: str, one: Statement) -> bool:
+    """Whether the number is of kinds of decisions, as a list of them has."""
+    if one.unit == "项" and not re.search("办理|办结|作出|受理|处理|实施|决定", one.clause):
+        return True
+    left = re.split("[。；;，,\n]", text[max(0, one.number[0] - 40) : one.number[0]])[-1]
+    return _LISTED_ITEMS.search(left) is not None
 
 
 _DENIES_SOME = re.compile(r"再次|败诉|纠[正错]|撤销|变更|责令|违法|[超逾]期")
@@ -306,8 +325,7 @@ def _negated_cell(text: str, one: Statement, scope: Scope) -> str | None:
         return stated or None
     if _OTHER_APPLICATION.search(words) or _SOME_APPLICATIONS.search(words):
         return None
-    inside = any(low <= one.number[0] < high for low, high in scope.requests)
-    return "applications.received.total" if "公开" in words or inside else None
+    return "applications.received.total" if "公开" in words or _is_about_requests(one, scope) else None
 
 
 def _nothing_made(words: str, scope: Scope) -> str | None:

@@ -60,14 +60,16 @@ def _table(subject: Subject) -> Iterator[Found]:
         if claim.kind == "negation" and DENIES_SOME.match(subject.text, claim.span[1]):
             continue
         for addresses in _stated(subject, i):
-            cells = [subject.cells.get(address) for address in addresses]
-            values = [Decimal(str(cell.value)) for cell in cells if cell is not None and cell.value is not None]
+            cells = [cell for address in addresses if (cell := subject.cells.get(address)) and cell.value is not None]
+            values = [Decimal(str(cell.value)) for cell in cells]
             if len(values) < len(addresses):
                 continue
-            accepted = [sum(values, Decimal(0)), *_also_meant(subject, i, addresses, values)]
-            if any(_fits(claim, value) for value in accepted) or _is_said_of_some(subject, i, addresses, accepted[0]):
+            stated = sum(values, Decimal(0))
+            if _fits(claim, stated) or any(_fits(claim, value) for value in _also_meant(subject, i, addresses, values)):
                 continue
-            doubtful = any(cell is not None and cell.trust == "doubtful" for cell in cells)
+            if _is_said_of_some(subject, i, addresses, stated):
+                continue
+            doubtful = any(cell.trust == "doubtful" for cell in cells)
             yield Found(
                 "error",
                 "undetermined" if doubtful else "report",
@@ -75,9 +77,9 @@ def _table(subject: Subject) -> Iterator[Found]:
                 claims=(claim.id,),
                 raw=claim.raw,
                 span=claim.span,
-                expected=str(accepted[0]),
+                expected=str(stated),
                 actual=claim.value,
-                difference=str(abs(_value(claim) - accepted[0])),
+                difference=str(abs(_value(claim) - stated)),
                 parameters={"at": _at(addresses)},
             )
             break
@@ -105,23 +107,27 @@ _NEAR = 150
 """Characters back to the statement that tells what a list of outcomes or a number of lawsuits is of."""
 
 
-def _stated(subject: Subject, i: int) -> Iterator[tuple[str, ...]]:
+def _stated(subject: Subject, i: int) -> list[tuple[str, ...]]:
     """The cells that claim `i` states: one after the other, or several whose sum it states."""
     claims = subject.report.claims
     claim = claims[i]
-    yield from ((address,) for address in _addresses(claim))
     if claim.cell or claim.kind != "count" or claim.unit not in _CASES:
-        return
+        return [(address,) for address in _addresses(claim)]
+    group = _GROUP.fullmatch(claim.subject)
+    if group is None and _LITIGATION.fullmatch(claim.subject) is None:
+        return []
     near = [one.cell for one in claims[max(0, i - 12) : i] if one.cell and claim.span[0] - one.span[1] < _NEAR]
-    if (group := _GROUP.fullmatch(claim.subject)) and any(cell.startswith("applications.") for cell in near):
+    if group is None:
+        if _is_own_litigation(subject, claim, near):
+            return [("proceedings.direct_litigation.total", "proceedings.litigation_after_reconsideration.total")]
+    elif any(cell.startswith("applications.") for cell in near):
         prefix = _GROUPS[group["name"]]
         rows = dict.fromkeys(row.key for row in subject.form.applications.rows if row.key.startswith(prefix))
         addresses = [f"applications.{row}.total" for row in rows if f"applications.{row}.total" in subject.cells]
         printed = tuple(one for one in addresses if subject.cells[one].state != "absent")
         if printed and (len(printed) == len(addresses) or prefix == "other_"):
-            yield printed
-    elif _LITIGATION.fullmatch(claim.subject) and _is_own_litigation(subject, claim, near):
-        yield "proceedings.direct_litigation.total", "proceedings.litigation_after_reconsideration.total"
+            return [printed]
+    return []
 
 
 def _is_own_litigation(subject: Subject, claim: Claim, near: list[str]) -> bool:
@@ -155,22 +161,19 @@ _ANSWERED = re.compile(r"答复|办复|回复")
 def _also_meant(subject: Subject, i: int, addresses: tuple[str, ...], values: list[Decimal]) -> Iterator[Decimal]:
     """What else a report may mean by the words of claim `i` than the cell itself."""
     claim, following = subject.report.claims[i], subject.report.claims[i + 1 : i + 2]
-    if addresses == ("applications.carried_forward.total",) and re.match("结转[1-9]", claim.raw):
-        carried = subject.cells.get("applications.carried_in.total")
-        if carried and isinstance(carried.value, int):
-            yield Decimal(carried.value)
-    if addresses == (_RECEIVED,):
-        carried = subject.cells.get("applications.carried_in.total")
-        if carried and isinstance(carried.value, int):
-            yield values[0] + carried.value
+    cell = subject.cells.get("applications.carried_in.total")
+    carried = cell.value if cell and isinstance(cell.value, int) else None
+    if addresses == ("applications.carried_forward.total",) and carried is not None and re.match("结转[1-9]", claim.raw):
+        yield Decimal(carried)
+    if addresses == (_RECEIVED,) and carried is not None:
+        yield values[0] + carried
     if addresses[0].startswith("proceedings.") and _NEWLY.search(claim.raw) and _value(claim) < sum(values):
         yield _value(claim)
     if addresses == ("applications.concluded.total",):
-        carried = subject.cells.get("applications.carried_in.total")
         whole = _whole_of(subject, i)
         new = whole is not None and whole.cell == _RECEIVED
-        if carried and isinstance(carried.value, int) and (new or _OF_THIS_YEAR.search(_sentence(subject.text, claim))):
-            yield values[0] - carried.value
+        if carried is not None and (new or _OF_THIS_YEAR.search(_sentence(subject.text, claim))):
+            yield values[0] - carried
         if _ANSWERED.search(claim.raw):
             settled = [cell.value for address, cell in subject.cells.items() if _SETTLED.fullmatch(address)]
             yield values[0] - sum(value for value in settled if isinstance(value, int))

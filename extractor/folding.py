@@ -39,9 +39,10 @@ def simplify(text: str) -> str:
 
 def fold(text: str) -> str:
     """`text` simplified, with full-width forms, dashes, brackets and fixed-width spaces folded; offsets stay the same."""
+    text = simplify(text)  # first, for others ask for the same; no form is or becomes a part of what it looks at
     for form, plain in _FORMS:
         text = text.replace(form, plain)
-    return simplify(text)
+    return text
 
 
 def squeeze(folded: str, start: int, end: int) -> tuple[str, list[int]]:

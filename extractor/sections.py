@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 
 from extractor.document import Document, Span
@@ -57,13 +58,15 @@ _TITLES: tuple[tuple[SectionName, str], ...] = (
 
 
 def _keys() -> re.Pattern[str]:
-    """One pattern for all titles that begins with a character class, so that the search skips everything else."""
+    """One pattern for all titles that begins with a character class, so that the search skips everything else; so does each
+    title, or all ways of all titles would be tried at each 工 and 申."""
     heads: set[str] = set()
     groups = []
     for name, words in _TITLES:
         ways = re.split(r"\|(?![^(]*\))", words)
-        heads.update(way[0] for way in ways)
-        groups.append(f"(?P<{name}>{'|'.join(f'(?<={way[0]}){_spaced(way)[1:]}' for way in ways)})")
+        own = "".join(sorted({way[0] for way in ways}))
+        heads.update(own)
+        groups.append(f"(?<=[{own}])(?P<{name}>{'|'.join(f'(?<={way[0]}){_spaced(way)[1:]}' for way in ways)})")
     return re.compile(f"[{''.join(sorted(heads))}](?:{'|'.join(groups)})")
 
 
@@ -109,7 +112,8 @@ def _candidates(text: str, window: Span) -> Iterator[_Candidate]:
             before = "." + before
         if start - _REACH > low and "\n" not in before and not _NUMERAL.search(before):
             continue
-        found = _BEFORE.search(before)
+        # from the last line end on: only a line, which counts from its end, reaches over one
+        found = _BEFORE.search(before, max(before.rfind("\n"), 0))
         if found is None or _NO_LEAD.search(found["lead"]):
             continue
         name = match.lastgroup
@@ -219,11 +223,16 @@ _GLUED_TAIL = re.compile(r"发布|来源|日期|时间|浏览|根据|按照|依�
 _CRUMB = re.compile(r".*(?:[>＞»/|：:]|首页|年度报告|年报)")
 
 
-def title_lines(text: str, window: Span) -> Iterator[tuple[Span, str]]:
+@lru_cache(maxsize=1)  # reports are parted by them, and the prose asks for the same
+def title_lines(text: str, window: Span) -> tuple[tuple[Span, str], ...]:
     """Titles of annual reports in the simplified `text`: the span of the printed words, and these without blanks.
 
     A title is a line of its own, or on a page without line breaks the words before 发布时间 or before the first sentence.
     """
+    return tuple(_title_lines(text, window))
+
+
+def _title_lines(text: str, window: Span) -> Iterator[tuple[Span, str]]:
     low, high = window
     for match in islice(TITLE.finditer(text, low, high), _MOST):
         begin = max(text.rfind("\n", low, match.start()) + 1, low)
@@ -256,7 +265,7 @@ def split_reports(document: Document) -> tuple[Document, ...]:
     Parts share `text` and `grids`; each has its own `window`.
     """
     text = simplify(document.text)
-    titles = list(title_lines(text, document.window))
+    titles = title_lines(text, document.window)
     if len({words for _, words in titles}) < 2:
         return (document,)
     found = [one for one in islice(_candidates(text, document.window), _MOST) if one.rank]

@@ -80,7 +80,9 @@ def _checked(text: str, encoding: str, data: bytes, name: str) -> tuple[str, tup
     """`text` unless it is no text: over 5 % control characters, or characters lost in decoding `data` (those that a crawler lost
     and the file prints as U+FFFD are the file's own)."""
     damaged = text.count(_MOJIBAKE)
-    senseless = len(data) - len(data.translate(None, _CONTROLS)) + damaged - data.count(_PRINTED_MOJIBAKE)
+    senseless = len(data) - len(data.translate(None, _CONTROLS)) + damaged
+    if senseless:
+        senseless -= data.count(_PRINTED_MOJIBAKE)
     if senseless * 20 > len(text):
         raise UnreadableDocument(
             name,

@@ -140,6 +140,9 @@ def _style_sheet(root: etree._Element) -> str:
 
 def _truncated(source: str) -> Iterator[Notice]:
     """A page that ends inside a table was cut off, maybe inside a number."""
+    end = source[-1000:].lower()  # nearly every page ends as it should, and need not be copied for that
+    if end.rfind("</html") > end.rfind("<table"):
+        return
     source = source.lower()
     table = source.rfind("<table")
     if table > source.rfind("</table>") and "</html" not in source[table:]:
@@ -246,7 +249,8 @@ def _write(root: etree._Element, name: str) -> CanonicalText:
 def _flush(out: CanonicalText, pending: list[str]) -> None:
     if pending:
         for line in "".join(pending).split(_BREAK):
-            out.line(collapse(line))
+            if words := line.split():
+                out.line(" ".join(words))
         pending.clear()
 
 
@@ -291,15 +295,12 @@ def _rows(table: etree._Element) -> tuple[list[str], list[list[Printed]]]:
 
 
 def _printed(row: etree._Element, cells: list[tuple[etree._Element, list[str]]]) -> list[Printed]:
-    printed = []
+    printed: list[Printed] = []
     for cell, parts in cells:
-        text = collapse(" ".join(parts))
-        if len(cell.attrib):
-            printed.append(Printed(text, _span(cell, "rowspan"), _span(cell, "colspan")))
-        else:
-            printed.append(Printed(text))
+        text = " ".join(" ".join(parts).split())
+        printed.append((text, _span(cell, "rowspan"), _span(cell, "colspan")) if len(cell.attrib) else (text, 1, 1))
     # Word ends a table with a row of no height that only carries the widths of its columns.
-    if row.get("height") == "0" and not any(cell.text for cell in printed):
+    if row.get("height") == "0" and not any(text for text, _, _ in printed):
         return []
     return printed
 
@@ -316,6 +317,6 @@ def _span(cell: etree._Element, attribute: str) -> int:
 
 def _is_layout(table: etree._Element, rows: list[list[Printed]], width: int) -> bool:
     """Whether a table only arranges the page: one column, prose in its cells, or headings in them."""
-    if is_layout([len(cell.text) for row in rows for cell in row], width):
+    if is_layout([len(text) for row in rows for text, _, _ in row], width):
         return True
     return width < 3 and next(table.iter(*_HEADINGS), None) is not None

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from extractor.document import Notice, Span
 from extractor.errors import DocumentTooLarge, UnreadableDocument
-from extractor.ingest.canonical import CanonicalText, Content, Printed, expand
+from extractor.ingest.canonical import CanonicalText, Content, expand
 from extractor.ingest.pdf_forms import MOST, is_bomb
 from extractor.ingest.pdf_furniture import without_furniture
 from extractor.ingest.pdf_joined import join
@@ -273,7 +273,7 @@ def _write_table(table: Table, out: CanonicalText, name: str) -> list[Span]:
     rows: list[list[Any]] = [[] for _ in range(table.rows)]
     for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.column)):
         rows[cell.row].append(cell)
-    printed = [[Printed(plain(cell.text), cell.rowspan, cell.colspan) for cell in row] for row in rows]
+    printed = [[(plain(cell.text), cell.rowspan, cell.colspan) for cell in row] for row in rows]
     placed, width = expand(printed, name)
     grid = out.table(placed, width, table.page, rigid=table.rigid)
     doubted = [cell.certain for row in rows for cell in row]

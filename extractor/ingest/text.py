@@ -6,7 +6,7 @@ import re
 
 from extractor.document import Grid, GridCell
 from extractor.errors import UnreadableDocument
-from extractor.ingest.canonical import MAX_CELLS, Content, too_large_table
+from extractor.ingest.canonical import MAX_CELLS, Content, made, too_large_table
 from extractor.ingest.charset import decode
 
 _LINE_END = re.compile("\r\n?")
@@ -14,6 +14,7 @@ _RULE = re.compile(r"[ |\t]*+(?:(?::-++:?|-{3,}+:?|-{1,2}:)[ ]*+[|\t]?[ |\t]*+)+
 
 _Line = tuple[int, str]
 """Where a line starts in the text, and the line."""
+_Row = tuple[GridCell, ...]
 
 
 def read(data: bytes, name: str) -> Content:
@@ -42,7 +43,7 @@ def grids(text: str, name: str) -> tuple[Grid, ...]:
     drawn = ""
     start = 0
     for line in (*text.split("\n"), ""):
-        separator = _separator(line)
+        separator = _separator(line) if "|" in line or "\t" in line else ""
         if run and separator != drawn:
             grid = _pipes(run) if drawn == "|" else _tabs(run)
             run = []
@@ -64,7 +65,10 @@ def _separator(line: str) -> str:
 
 
 def _tabs(run: list[_Line]) -> Grid | None:
-    rows = [_cells(start, line.split("\t")) for start, line in run if not _RULE.match(line)]
+    rows: list[_Row] = []
+    for start, line in run:
+        if not ("-" in line and _RULE.match(line)):
+            rows.append(_cells(start, line.split("\t"), len(rows)))
     return _grid(run, rows)
 
 
@@ -72,35 +76,34 @@ def _pipes(run: list[_Line]) -> Grid | None:
     lines = [line.strip() for _, line in run]
     opened = all(line.startswith("|") for line in lines)
     closed = all(line.endswith("|") for line in lines)
-    rows = []
+    rows: list[_Row] = []
     for start, line in run:
-        if _RULE.match(line):
+        if "-" in line and _RULE.match(line):
             continue
         first = line.index("|") + 1 if opened else 0
         last = line.rindex("|") if closed else len(line)
-        rows.append(_cells(start + first, line[first:last].split("|")))
+        rows.append(_cells(start + first, line[first:last].split("|"), len(rows)))
     return _grid(run, rows)
 
 
-def _cells(start: int, printed: list[str]) -> list[tuple[int, int]]:
-    """The spans of the printed cells of a line that starts at `start`, without the white space around them."""
-    spans = []
-    for cell in printed:
+def _cells(start: int, printed: list[str], number: int) -> _Row:
+    """The printed cells of row `number`, a line that starts at `start`; their spans without the white space around them."""
+    cells = []
+    for column, cell in enumerate(printed):
         content = cell.strip()
         begin = start if content is cell or not content else start + cell.index(content)
-        spans.append((begin, begin + len(content)))
+        cells.append(made(GridCell, ((begin, begin + len(content)), number, column, 1, 1, None)))
         start += len(cell) + 1
-    return spans
+    return tuple(cells)
 
 
-def _grid(run: list[_Line], rows: list[list[tuple[int, int]]]) -> Grid | None:
+def _grid(run: list[_Line], rows: list[_Row]) -> Grid | None:
     if not any(_is_row(row) for row in rows):
         return None
-    cells = tuple(tuple(GridCell(span, number, column) for column, span in enumerate(row)) for number, row in enumerate(rows))
     end, last = run[-1]
-    return Grid((run[0][0], end + len(last)), cells, max(map(len, rows)), rigid=False)
+    return Grid((run[0][0], end + len(last)), tuple(rows), max(map(len, rows)), rigid=False)
 
 
-def _is_row(row: list[tuple[int, int]]) -> bool:
-    filled = [number for number, (start, end) in enumerate(row) if end > start]
+def _is_row(row: _Row) -> bool:
+    filled = [number for number, cell in enumerate(row) if cell.span[1] > cell.span[0]]
     return len(filled) > 1 or (len(filled) == 1 and len(row) - filled[0] > 2)

@@ -19,6 +19,7 @@ _ORGAN = re.compile(
     r"[\u4e00-\u9fff（）()、·]{2,40}"
     r"(?:政府|局|委|厅|办公室|办事处|中心|院|处|馆|站|所|队|部|社|会|校|大学|银行|公司|集团|街道|[省市县区旗盟州镇乡])$"
 )
+_YEAR = re.compile(r"20\d\d")
 _ONLY_YEAR = re.compile(r"(?:关于)?20\d\d年?度?$")
 _NO_TITLE = re.compile(r"^(?:根据|按照|现将|现公布|本报告|附件|关于印发|关于做好|关于公布|如|《)|[，：:]")
 
@@ -40,13 +41,13 @@ def read_title(text: str, simplified: str, window: Span, preamble: Span) -> tupl
             continue
         tail = words[len("".join(simplified[start:end].split())) :]
         title = _plain(text[start:end]) + tail
-        if not re.search("20\\d\\d", title) or read_agency(title) is None:
+        if not _YEAR.search(title) or read_agency(title) is None:
             title = "".join(_lines_before(text, window[0], start)) + title
         titles.append(((start, end), title))
     if not titles:
         return None, ()
     first = [words for span, words in titles if span[0] < preamble[1]] or [words for _, words in titles]
-    title = max(first, key=lambda words: (bool(re.search("20\\d\\d", words)), read_agency(words) is not None))
+    title = max(first, key=lambda words: (bool(_YEAR.search(words)), read_agency(words) is not None))
     return title, tuple(dict.fromkeys(words for _, words in titles if words != title))
 
 
@@ -81,6 +82,7 @@ _AGENCY = (
     re.compile(r"(?P<agency>[^\d]{2,40}?)(?:关于)?20\d\d年?度?(?:的)?(?:政府|政务)?信息公开"),
     re.compile(r"(?P<agency>[^\d]{2,40}?)(?:政府|政务)信息公开"),
 )
+_ABOUT = re.compile(r"^关于|(?:关于|的)$")
 _PLACE = re.compile(r"(?!.*(?:开发|高新|示范|园|管理|合作|试验|度假|保税|风景|名胜|经开)区$).*[省市县区旗盟州镇乡]")
 
 
@@ -90,7 +92,7 @@ def read_agency(title: str) -> str | None:
     for pattern in _AGENCY:
         match = pattern.match(plain)
         if match:
-            agency = re.sub(r"^关于|(?:关于|的)$", "", title[match.start("agency") : match.end("agency")])
+            agency = _ABOUT.sub("", title[match.start("agency") : match.end("agency")])
             if agency.endswith("人民"):
                 agency += "政府"
             if agency in {"年度", "工作", "本机关", "本单位", "政府"} or len(agency) < 2:
@@ -104,7 +106,7 @@ _SPOKEN_YEAR = re.compile(r"(20[012]\d)\s?年(?!\s?\d{1,2}\s?月)")
 
 def read_year(title: str | None, period: Period | None, simplified: str, window: Span) -> int | None:
     """The year reported on: from the title, else the period, else the year that the prose speaks of most."""
-    if title and (match := re.search(r"20\d\d", title)):
+    if title and (match := _YEAR.search(title)):
         return int(match[0])
     if period:
         return int(period.end[:4])

@@ -138,3 +138,12 @@ def test_simplified_text_keeps_every_place():
     text = "一、總體情況：報(bào)告"
     assert simplify(text) == "一、总体情况：报     告"
     assert len(simplify(text)) == len(text)
+
+
+def test_a_heading_in_brackets_counts_where_no_better_one_stands():
+    """（五）存在的主要问题及改进情况 begins the section if nothing else does, and is an item of a section if something does."""
+    bracketed = "（五）存在的主要问题及改进情况"
+    assert names(report((*HEADINGS[:4], bracketed, HEADINGS[5]))) == NAMES
+    both = report((HEADINGS[0], bracketed, *HEADINGS[1:]))
+    assert names(both) == NAMES
+    assert find_sections(document(both))[-2].heading == (both.index(HEADINGS[4]), both.index(HEADINGS[4]) + len(HEADINGS[4]))

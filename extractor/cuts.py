@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 LONGEST = 9
 """No count has more digits than this."""
@@ -18,6 +18,7 @@ ROW_WORK = 30_000
 """Steps for one row; a step is one number tried at one place (below 1 microsecond)."""
 
 Span = tuple[int, int]
+Starts = tuple[int, ...]
 Values = tuple[int | None, ...]
 Sum = tuple[tuple[int, ...], int]
 SumBounds = tuple[list[int], list[int]]
@@ -159,14 +160,15 @@ class _Cutter:
     def __init__(self, run: Run, blocks: tuple[_Block, ...], work: Work) -> None:
         self.blocks, self.work = blocks, work
         self.ending = _numbers(run)
+        self.sizes = list(map(len, self.ending))
         # Bit n of counts[p]: the first p digits can be cut into n numbers.
         self.counts = [1]
         for numbers in self.ending[1:]:
             count = 0
             for start, _ in numbers:
-                count |= self.counts[start] << 1
-            self.counts.append(count)
-        self.halves: dict[tuple[int, int, int], dict[int, list[tuple[int, tuple[Span, ...]]]]] = {}
+                count |= self.counts[start]
+            self.counts.append(count << 1)
+        self.halves: dict[tuple[int, int, int], dict[int, list[Starts]]] = {}
 
     def rows(self, index: int, end: int, blanks: int) -> Iterator[tuple[Span | None, ...]]:
         """Spans of all columns of blocks 0 to `index`, over the first `end` digits, with exactly `blanks` blanks."""
@@ -195,7 +197,7 @@ class _Cutter:
         parts = block.last - block.first - sum(column != block.last for column in absent)
         if not block.summed or block.last in absent:
             cells = parts + (block.last not in absent)
-            return [(start, spans) for start, _, spans in self.tails(end, numbers, cells, _FREE)]
+            return [(start, tuple(pairwise((*starts, end)))) for start, _, starts in self.tails(end, numbers, cells, _FREE)]
         half = parts // 2
         # Only the parts of the first block have a known beginning, so that the digits left bound their sum.
         bounds = [_sum_bounds(cells) for cells in range(parts + 1)] if block.first == 0 and not absent else None
@@ -204,49 +206,52 @@ class _Cutter:
                 continue
             if bounds and not bounds[parts][0][start] <= total <= bounds[parts][1][start]:
                 continue
-            last = (start, end)
             if absent:
-                found += [(at, (*spans, last)) for at, _, spans in self.tails(start, numbers - 1, parts, total)]
+                tails = self.tails(start, numbers - 1, parts, total)
+                found += [(at, tuple(pairwise((*starts, start, end)))) for at, _, starts in tails]
                 continue
             for middle, rest, right in self.tails(start, numbers - 1, parts - half, total, bounds):
                 left = self.half(middle, numbers - 1 - (parts - half), half).get(rest)
                 if left:
-                    found += [(at, (*spans, *right, last)) for at, spans in left]
+                    for starts in left:
+                        edges = (*starts, *right, start, end)
+                        found.append((edges[0], tuple(pairwise(edges))))
         return found
 
     def tails(
         self, end: int, numbers: int, cells: int, limit: int, bounds: list[SumBounds] | None = None
-    ) -> list[tuple[int, int, tuple[Span, ...]]]:
-        """All (start, what is left of `limit`, spans) of `cells` numbers that end at `end` and sum to at most `limit`,
-        where the first `end` digits hold `numbers` numbers in all; with `bounds`, those that these can add up to `limit`."""
-        ending, counts = self.ending, self.counts
-        found: list[tuple[int, int, tuple[Span, ...]]] = [(end, limit, ())]
+    ) -> list[tuple[int, int, Starts]]:
+        """All (start, what is left of `limit`, where each begins) of `cells` numbers that end at `end` and sum to at most
+        `limit`, where the first `end` digits hold `numbers` numbers in all; with `bounds`, those that these can add up to
+        `limit`."""
+        ending, counts, sizes = self.ending, self.counts, self.sizes
+        found: list[tuple[int, int, Starts]] = [(end, limit, ())]
         for before in range(numbers - 1, numbers - 1 - cells, -1):
-            self.work.spend(sum([len(ending[at]) for at, _, _ in found]))
+            self.work.spend(sum([sizes[at] for at, _, _ in found]))
             if bounds:
                 low, high = bounds[before]
                 found = [
-                    (start, rest - value, ((start, at), *spans))
-                    for at, rest, spans in found
+                    (start, rest - value, (start, *starts))
+                    for at, rest, starts in found
                     for start, value in ending[at]
                     if counts[start] >> before & 1 and low[start] <= rest - value <= high[start]
                 ]
             else:
                 found = [
-                    (start, rest - value, ((start, at), *spans))
-                    for at, rest, spans in found
-                    for start, value in ending[at]
+                    (start, rest - value, (start, *starts))
+                    for at, rest, starts in found
+                    for start, value in (ending[at] if before else ending[at][-1:])  # only the longest begins at 0
                     if value <= rest and counts[start] >> before & 1
                 ]
         return found
 
-    def half(self, end: int, numbers: int, cells: int) -> dict[int, list[tuple[int, tuple[Span, ...]]]]:
-        """`tails` of any sum, by their sum."""
+    def half(self, end: int, numbers: int, cells: int) -> dict[int, list[Starts]]:
+        """Where the numbers of `tails` of any sum begin, by their sum."""
         table = self.halves.get((end, numbers, cells))
         if table is None:
             table = self.halves[end, numbers, cells] = {}
-            for start, rest, spans in self.tails(end, numbers, cells, _FREE):
-                table.setdefault(_FREE - rest, []).append((start, spans))
+            for _, rest, starts in self.tails(end, numbers, cells, _FREE):
+                table.setdefault(_FREE - rest, []).append(starts)
         return table
 
 

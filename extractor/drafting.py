@@ -108,19 +108,22 @@ def _presumed_copy(document: Document) -> Copy:
 
 
 @cache
-def _path(address: str) -> list[str]:
-    return address.split(".")
+def _addresses(form: Form, undivided: bool) -> dict[str, dict[str, dict[str, str]]]:
+    """Of every cell of a form, by table, row and column."""
+    found: dict[str, dict[str, dict[str, str]]] = {table.name: {} for table in form.tables}
+    for address in form.addresses(undivided):
+        table, row, column = address.split(".")
+        found[table].setdefault(row, {})[column] = address
+    return found
 
 
 def _report_of(assembly: Assembly, prose: Prose, summary: str | None) -> Report:
     """The report's models, with every read value at the path of its address."""
-    tables: dict[str, dict[str, dict[str, Any]]] = {table.name: {} for table in assembly.form.tables}
-    for address, cell in assembly.cells.items():
-        table, row, column = _path(address)
-        rows = tables[table]
-        if row not in rows:
-            rows[row] = {}
-        rows[row][column] = cell.value
+    cells = assembly.cells
+    tables: dict[str, Any] = {
+        table: {row: {column: cells[at].value for column, at in columns.items()} for row, columns in rows.items()}
+        for table, rows in _addresses(assembly.form, assembly.undivided).items()
+    }
     return Report.model_validate(
         {
             "title": prose.title,

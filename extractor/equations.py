@@ -6,10 +6,10 @@ All are exact. `disclosure` has none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from extractor.schema import FORMS, Edition, Row, Table
 
@@ -30,10 +30,11 @@ class Equation:
         return self.plus + self.minus
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Assessment:
     """`holds` is None where a cell has no number; then `with_zero` says whether it would hold with 0 there and
-    `fillable` whether some non-negative filling would. `left` is the sum of the plus side, `right` of the minus side."""
+    `fillable` whether some non-negative filling would. `left` is the sum of the plus side, `right` of the minus side.
+    Never changed; a frozen one takes three times as long to make, and a report has forty."""
 
     holds: bool | None
     left: int
@@ -59,6 +60,7 @@ def equations(edition: Edition, undivided: bool = False) -> tuple[Equation, ...]
     return tuple(found)
 
 
+@cache
 def summed_rows(edition: Edition, undivided: bool) -> tuple[Row, ...]:
     """The rows of the applications table that take part: either the undivided row or those it replaces."""
     rows = FORMS[edition].applications.rows
@@ -89,21 +91,20 @@ def _row_sum(rule: EquationRule, table: Table, row: Row) -> Equation:
     return Equation(rule, row.key, plus, minus)
 
 
-def assess(equation: Equation, values: Mapping[str, int]) -> Assessment:
-    """Assess an equation over `values`: address to number, for the cells that have one."""
+def assess(equation: Equation, values: Mapping[str, int | None]) -> Assessment:
+    """Assess an equation over `values`: address to number, None or nothing for a cell that has none."""
+    number: Callable[[str], Any] = values.__getitem__
     try:
-        left = sum(map(values.__getitem__, equation.plus))
-        right = sum(map(values.__getitem__, equation.minus))
-    except KeyError:
+        left, right = sum(map(number, equation.plus)), sum(map(number, equation.minus))
+    except (KeyError, TypeError):
         return _with_gaps(equation, values)
     holds = left == right
     return Assessment(holds, left, right, holds, holds)
 
 
-def _with_gaps(equation: Equation, values: Mapping[str, int]) -> Assessment:
-    plus = [values[address] for address in equation.plus if address in values]
-    minus = [values[address] for address in equation.minus if address in values]
-    left, right = sum(plus), sum(minus)
-    open_left, open_right = len(plus) < len(equation.plus), len(minus) < len(equation.minus)
+def _with_gaps(equation: Equation, values: Mapping[str, int | None]) -> Assessment:
+    plus, minus = list(map(values.get, equation.plus)), list(map(values.get, equation.minus))
+    left, right = sum(filter(None, plus)), sum(filter(None, minus))
+    open_left, open_right = None in plus, None in minus
     fillable = (open_left or left >= right) and (open_right or right >= left)
     return Assessment(None, left, right, left == right, fillable)

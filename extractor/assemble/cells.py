@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import attrgetter
 
 from extractor.assemble.copies import Choice, Choices, compare, primary
 from extractor.assemble.resolution import Resolved, resolve_rows, resolve_single
@@ -20,6 +21,7 @@ _SHOWN_BY_SUMS = frozenset({"moved"})
 """Doubts about which row or column values belong to; whole-table equations over non-zero figures settle them."""
 
 
+_RAW, _VALUE = attrgetter("raw"), attrgetter("value")
 _TORN = re.compile(r"[0-9０-９]\s+[0-9０-９]")
 """Digits of one cell with white space between them: one number torn apart, or two numbers."""
 
@@ -168,7 +170,19 @@ def _row_addresses(form: Form, undivided: bool) -> tuple[tuple[str, tuple[str, .
 def _fill(assembly: Assembly, choices: Choices) -> None:
     """Make the cells, each with the trust that its reading allows and the equations through it support."""
     rows = _row_addresses(assembly.form, assembly.undivided)
-    values = _values(rows, choices)
+    cells = assembly.cells
+    for key, addresses in rows:
+        choice = choices.get(key)
+        if key.startswith("proceedings.") and "proceedings" in choices:
+            choice = choices["proceedings"]
+        if choice is None:
+            cells.update(dict.fromkeys(addresses, _ABSENT))
+        elif isinstance(choice, Unplaced):
+            assembly.unplaced[key if key in choices else "proceedings"] = choice
+            cells.update(dict.fromkeys(addresses, _UNPLACED))
+        else:
+            cells.update(zip(addresses, choice.cells, strict=True))
+    values = dict(zip(cells, map(_VALUE, cells.values()), strict=True))
     edition, undivided = assembly.form.edition, assembly.undivided
     assembly.assessed = tuple([(equation, assess(equation, values)) for equation in equations(edition, undivided)])
     broken = [equation for equation, assessment in assembly.assessed if not assessment.holds]
@@ -176,26 +190,25 @@ def _fill(assembly: Assembly, choices: Choices) -> None:
     whole = not any(equation.rule != "sum.proceedings" for equation in broken)
     for key, addresses in rows:
         choice = choices.get(key)
-        if key.startswith("proceedings.") and "proceedings" in choices:
-            choice = choices["proceedings"]
-        if choice is None:
-            assembly.cells.update(dict.fromkeys(addresses, _ABSENT))
-        elif isinstance(choice, Unplaced):
-            assembly.unplaced[key if key in choices else "proceedings"] = choice
-            assembly.cells.update(dict.fromkeys(addresses, _UNPLACED))
-        else:
-            doubts = assembly.doubts.get(key)
-            doubtful = choice.limit == "doubtful" or bool(doubts and not (whole and doubts <= _SHOWN_BY_SUMS))
-            free = choice.limit == "located" or key.startswith("disclosure.")
-            for address, cell in zip(addresses, choice.cells, strict=True):
-                least: Trust = "doubtful" if doubtful else "located" if free or address in unsound else "proven"
-                assembly.cells[address] = cell if cell.value is None or least == "proven" else _trusted(cell, least)
+        if not isinstance(choice, Choice):
+            continue
+        doubts = assembly.doubts.get(key)
+        doubtful = choice.limit == "doubtful" or bool(doubts and not (whole and doubts <= _SHOWN_BY_SUMS))
+        free = choice.limit == "located" or key.startswith("disclosure.")
+        if not doubtful and not free and unsound.isdisjoint(addresses):
+            continue
+        for address, cell in zip(addresses, choice.cells, strict=True):
+            least: Trust = "doubtful" if doubtful else "located" if free or address in unsound else "proven"
+            if cell.value is not None and least != "proven":
+                cells[address] = _trusted(cell, least)
     _doubt_torn(assembly)
 
 
 def _doubt_torn(assembly: Assembly) -> None:
     """A number whose digits stand apart may be two. Unless equations prove some number of the report to be torn apart, those
     that none proves are doubtful."""
+    if len("|".join(filter(None, map(_RAW, assembly.cells.values()))).split(maxsplit=1)) < 2:
+        return  # no white space in any cell
     torn = [
         address
         for address, cell in assembly.cells.items()
@@ -204,17 +217,6 @@ def _doubt_torn(assembly: Assembly) -> None:
     if not any(assembly.cells[address].trust == "proven" for address in torn):
         for address in torn:
             assembly.cells[address] = _trusted(assembly.cells[address], "doubtful")
-
-
-def _values(rows: tuple[tuple[str, tuple[str, ...]], ...], choices: Choices) -> dict[str, int]:
-    values: dict[str, int] = {}
-    for key, addresses in rows:
-        choice = choices.get(key)
-        if isinstance(choice, Choice):
-            for address, cell in zip(addresses, choice.cells, strict=True):
-                if isinstance(cell.value, int):
-                    values[address] = cell.value
-    return values
 
 
 def _trusted(cell: Cell, trust: Trust) -> Cell:

@@ -28,6 +28,8 @@ def primary(printings: list[TableReading]) -> tuple[TableReading | None, list[Ta
     own = [table for table in printings if CAPTION not in table.doubts] or printings
     if not own:
         return None, []
+    if len(own) == 1:
+        return own[0], []
     best = max(own, key=lambda table: table.filled)
     return best, [table for table in own if table is not best]
 

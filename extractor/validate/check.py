@@ -18,15 +18,17 @@ _ORDER = {"error": 0, "warning": 1, "info": 2}
 def check_report(subject: Subject, lang: str, rules: tuple[Rule, ...] = RULES) -> tuple[Finding, ...]:
     """All findings, gravest first, in the order of the rules."""
     findings: list[Finding] = []
-    violated = [equation for equation, assessment in subject.assessed if is_broken(subject, equation, assessment)]
-    try:
-        subject = replace(subject, broken=explained(subject, violated))
-    except Exception as error:  # noqa: BLE001  # without explanations the violations are still found
-        subject = replace(subject, broken=tuple(Component((equation,), ()) for equation in violated))
-        findings.append(finding_of_crash("explain", error, lang))
+    violated = [equation for equation, one in subject.assessed if not one.holds and is_broken(subject, equation, one)]
+    if violated:
+        try:
+            subject = replace(subject, broken=explained(subject, violated))
+        except Exception as error:  # noqa: BLE001  # without explanations the violations are still found
+            subject = replace(subject, broken=tuple(Component((equation,), ()) for equation in violated))
+            findings.append(finding_of_crash("explain", error, lang))
     for rule in rules:
         try:
-            findings.extend(finding_of(rule, found, n, subject.text, lang) for n, found in enumerate(rule.check(subject)))
+            for number, found in enumerate(rule.check(subject)):
+                findings.append(finding_of(rule, found, number, subject.text, lang))
         except Exception as error:  # noqa: BLE001  # whatever a rule does, the others still speak
             findings.append(finding_of_crash(rule.id, error, lang))
     return gravest_first(findings)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cache, lru_cache, partial
 
+from extractor.document import Span
 from extractor.folding import fold
 from extractor.readers.strips import figures_inside
 from extractor.result import Severity
-from extractor.schema import FORMS, Edition
-from extractor.validate.rule import Found, Rule, Subject, damage
+from extractor.schema import FORMS, Edition, Row, Table
+from extractor.validate.rule import Found, Rule, Subject, damage, once
 
 _FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
 _LETTERS = re.compile(r"[\u4e00-\u9fff]+")
@@ -63,9 +64,15 @@ def _as_the_form_has_them(edition: Edition, table: str) -> dict[str, frozenset[s
     return found
 
 
-def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
-    """Printed row labels against those of the form: a slip of the pen, a wording that means the same, or a character that
-    nobody types."""
+@cache
+def _letters_of_the_form(label: str) -> str:
+    return _letters(fold(label))
+
+
+@once
+def _odd_labels(subject: Subject) -> list[tuple[str, Table, Row, Span]]:
+    """The row labels that are not printed as the form has them: what each is, its table and row, and where it stands."""
+    found = []
     for reading in (subject.applications, *subject.tables.disclosure[:1]):
         if reading is None:
             continue
@@ -77,13 +84,25 @@ def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
                 continue
             row = table.row(key)
             printed = _DASH.sub("一", subject.folded[span[0] : span[1]])
-            if _letters(raw) != _letters(printed) and "一" not in printed:
+            letters = _letters(printed)
+            if raw != printed and _letters(raw) != letters and "一" not in printed:
                 continue  # traditional characters have variants that no table of the form lists
-            if _difference(_letters(printed), _letters(fold(row.label))) == wanted:
-                cells = tuple(f"{table.name}.{key}.{column.key}" for column in row.columns)
-                severity: Severity = "warning" if wanted == "typo" else "info"
-                cause = damage(subject) if wanted == "damaged" else "report"
-                yield Found(severity, cause, cells, raw, span, parameters={"official": f"{row.number}{row.label}"})
+            kind = _difference(letters, _letters_of_the_form(row.label))
+            if kind is not None:
+                found.append((kind, table, row, span))
+    return found
+
+
+def _labels(subject: Subject, wanted: str) -> Iterator[Found]:
+    """Printed row labels against those of the form: a slip of the pen, a wording that means the same, or a character that
+    nobody types."""
+    for kind, table, row, span in _odd_labels(subject):
+        if kind == wanted:
+            cells = tuple(f"{table.name}.{row.key}.{column.key}" for column in row.columns)
+            severity: Severity = "warning" if wanted == "typo" else "info"
+            cause = damage(subject) if wanted == "damaged" else "report"
+            raw = subject.text[span[0] : span[1]]
+            yield Found(severity, cause, cells, raw, span, parameters={"official": f"{row.number}{row.label}"})
 
 
 def _numbering(subject: Subject) -> Iterator[Found]:

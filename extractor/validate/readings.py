@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from extractor.document import Span
 from extractor.folding import fold
 from extractor.naming import ROW_LABELS
 from extractor.reading import Cell
 from extractor.schema import Row, Table
-from extractor.validate.rule import Found, Rule, Subject
+from extractor.validate.rule import Found, Rule, Subject, once
 
 _SELF = ("程序自检：所印未必都已读到", "self-check: not everything printed was read")
 TABLE_NAMES = {
@@ -45,8 +46,13 @@ def says_something(subject: Subject, table: str) -> bool:
     return section is not None and section.heading is not None and "。" in subject.text[section.heading[1] : section.span[1]]
 
 
+@cache
+def _letters(label: str) -> str:
+    return "".join(_LETTERS.findall(fold(label).split("(")[0]))
+
+
 def _stands(row: Row, words: str, letters: str) -> bool:
-    label = "".join(_LETTERS.findall(fold(row.label).split("(")[0]))
+    label = _letters(row.label)
     if len(label) >= _OPENING:
         return label[:_OPENING] in letters
     item = row.number[:1]
@@ -60,6 +66,7 @@ def header_alone(subject: Subject) -> list[Table]:
     return [table for table in lacking if all_absent(subject, table.name) and head_only(subject, table.name) is True]
 
 
+@once
 def head_only(subject: Subject, table: str) -> bool | None:
     """Of a table of which nothing was read: None if its words do not stand in its section, else whether no figure stands
     after them."""
@@ -71,6 +78,7 @@ def head_only(subject: Subject, table: str) -> bool | None:
     return False if 2 * len(printed_rows(subject, table, rows)) > len(rows) else None
 
 
+@once
 def tables_lacking(subject: Subject) -> list[Table]:
     """The tables of a report that have cells which were not found in the document."""
     if subject.kind != "annual_report":
@@ -79,6 +87,7 @@ def tables_lacking(subject: Subject) -> list[Table]:
     return [table for table in subject.form.tables if table.name in lacking]
 
 
+@once
 def missing_rows(subject: Subject, table: Table) -> list[Row]:
     """The rows of a table that were not found, where others were; not those that another row replaces (（六）其他处理 printed
     undivided), nor those whose label was found without figures."""
@@ -90,6 +99,7 @@ def missing_rows(subject: Subject, table: Table) -> list[Row]:
     return [row for row in table.rows if row.key in absent - replaced - labelled] if absent and there else []
 
 
+@once
 def unread_rows(subject: Subject, table: Table) -> list[Row]:
     """The rows of a table whose words stand in the document and whose figures were not read."""
     missing = missing_rows(subject, table)
@@ -98,6 +108,7 @@ def unread_rows(subject: Subject, table: Table) -> list[Row]:
     return list(table.rows) if all_absent(subject, table.name) and head_only(subject, table.name) is False else []
 
 
+@once
 def all_absent(subject: Subject, table: str) -> bool:
     """Whether nothing of a table was found, not even the label of a row."""
     if table == "applications" and subject.applications is not None:
@@ -105,6 +116,7 @@ def all_absent(subject: Subject, table: str) -> bool:
     return all(cell.state == "absent" for address, cell in subject.cells.items() if address.startswith(table + "."))
 
 
+@once
 def emptied(subject: Subject) -> list[str]:
     """The rows of the applications table that kept their labels and lost their figures; none where it is no more than a few
     rows, or where some row has certain cells."""

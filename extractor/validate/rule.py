@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Protocol
+from functools import cached_property, wraps
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from extractor.document import Notice, Span
 from extractor.equations import Assessment, Equation
@@ -18,6 +18,8 @@ from extractor.result import Cause, Copy, Explanation, Finding, Kind, Report, Se
 from extractor.schema import Form
 from extractor.sections import Section
 
+Asked = TypeVarTuple("Asked")
+Seen = TypeVar("Seen")
 Words = tuple[str, str]
 """Chinese, English. Placeholders are names of a finding's parameters, in the form of `str.format`; `{count:# row|# rows}`
 chooses by the number, which replaces `#`: for one or any other, with three choices for none, one or any other."""
@@ -52,6 +54,8 @@ class Subject:
     """By question, why a model gave no answer."""
     left_open: frozenset[str] = frozenset()
     """Rows that a model was to read and did not."""
+    seen: dict[Any, Any] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """What functions that look `once` saw."""
 
     @cached_property
     def by_state(self) -> dict[str, list[str]]:
@@ -71,6 +75,20 @@ class Subject:
     def applications(self) -> TableReading | None:
         """The printing of the applications table that counts."""
         return max(self.tables.applications, key=lambda table: table.filled, default=None)
+
+
+def once(look: Callable[[Subject, *Asked], Seen]) -> Callable[[Subject, *Asked], Seen]:
+    """`look`, which several rules ask the same of a subject, but done only once for it."""
+
+    @wraps(look)
+    def looked(subject: Subject, *asked: *Asked) -> Seen:
+        key = look, asked
+        if key not in subject.seen:
+            subject.seen[key] = look(subject, *asked)
+        seen: Seen = subject.seen[key]
+        return seen
+
+    return looked
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,8 +192,8 @@ def _aspects(subject: Subject) -> Iterator[Found]:
     text = subject.report.overview.text
     if subject.kind != "annual_report" or text is None:
         return
-    aspects = subject.report.overview.aspects.model_dump()
-    missing = [name for key, name in _ASPECTS.items() if aspects[key] is None]
+    aspects = subject.report.overview.aspects
+    missing = [name for key, name in _ASPECTS.items() if getattr(aspects, key) is None]
     missing = [name for name in missing if not re.search(rf"[一二三四五1-5][)）、.．]\s*{name}", text)]
     if missing and len(missing) < len(_ASPECTS):
         yield Found("warning", "undetermined", parameters={"at": "、".join(missing), "count": len(missing)})
@@ -221,16 +221,17 @@ def _repeated(subject: Subject) -> Iterator[Found]:
     """Clauses of a dozen characters or more that the prose of a report says twice, names of laws aside; as one finding."""
     if subject.kind != "annual_report":
         return
-    seen: set[str] = set()
-    again: list[re.Match[str]] = []
-    for section in subject.sections:
-        if section.name in _PROSE:
-            for match in _CLAUSE.finditer(subject.folded, *section.span):
+    prose = [section.span for section in subject.sections if section.name in _PROSE]
+    clauses = [clause for span in prose for clause in _CLAUSE.findall(subject.folded, *span) if clause]
+    if len(set(clauses)) < len(clauses):
+        seen: set[str] = set()
+        again: list[re.Match[str]] = []
+        for span in prose:
+            for match in _CLAUSE.finditer(subject.folded, *span):
                 if match[1] in seen:
                     again.append(match)
                 elif match[1]:
                     seen.add(match[1])
-    if again:
         yield Found(
             "info",
             "report",

@@ -200,7 +200,10 @@ def _unplaced(subject: Subject) -> Iterator[Found]:
 def _domain(subject: Subject) -> Iterator[Found]:
     """Counts and amounts below zero; only a change of 2019 may be."""
     for address, cell in subject.cells.items():
-        negative = cell.value < 0 if isinstance(cell.value, int) else cell.value is not None and cell.value[0] == "-"
+        value = cell.value
+        if not value:
+            continue
+        negative = value < 0 if isinstance(value, int) else value[0] == "-"
         if negative and not address.endswith(".change"):
             yield Found("error", "report", (address,), cell.raw, cell.span, parameters={"at": cell_label(address)})
 

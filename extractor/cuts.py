@@ -92,7 +92,7 @@ def ways(run: Run, blanks: int = 0, work: int = ROW_WORK) -> Ways:
         return Ways((), True)
     if not blanks and len(run.digits) == run.columns and run.allowed is None:
         values = tuple(map(int, run.digits))
-        holds = all(sum(values[part] for part in parts) == values[total] for parts, total in run.sums)
+        holds = all(sum([values[part] for part in parts]) == values[total] for parts, total in run.sums)
         return Ways((Way(values, tuple((i, i + 1) for i in range(run.columns))),) if holds else (), True)
     cutter = _Cutter(run, blocks, Work(work))
     found: list[Way] = []
@@ -199,6 +199,7 @@ class _Cutter:
             cells = parts + (block.last not in absent)
             return [(start, tuple(pairwise((*starts, end)))) for start, _, starts in self.tails(end, numbers, cells, _FREE)]
         half = parts // 2
+        lefts: dict[int, dict[int, list[Starts]]] = {}
         # Only the parts of the first block have a known beginning, so that the digits left bound their sum.
         bounds = [_sum_bounds(cells) for cells in range(parts + 1)] if block.first == 0 and not absent else None
         for start, total in self.ending[end]:
@@ -211,11 +212,11 @@ class _Cutter:
                 found += [(at, tuple(pairwise((*starts, start, end)))) for at, _, starts in tails]
                 continue
             for middle, rest, right in self.tails(start, numbers - 1, parts - half, total, bounds):
-                left = self.half(middle, numbers - 1 - (parts - half), half).get(rest)
-                if left:
-                    for starts in left:
-                        edges = (*starts, *right, start, end)
-                        found.append((edges[0], tuple(pairwise(edges))))
+                if middle not in lefts:
+                    lefts[middle] = self.half(middle, numbers - 1 - (parts - half), half)
+                for starts in lefts[middle].get(rest, ()):
+                    edges = (*starts, *right, start, end)
+                    found.append((edges[0], tuple(pairwise(edges))))
         return found
 
     def tails(

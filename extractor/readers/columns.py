@@ -88,11 +88,12 @@ def sums_fail(rows: Iterable[RowReading | None], sums: tuple[Sum, ...]) -> bool:
     the totals, or hardly anywhere as it is (then some column is lost, or one added)."""
     whole: list[list[int]] = []
     failing = 0
+    columns = [(*parts, total) for parts, total in sums]
     for row in rows:
         cells = row.cells or () if row is not None else ()
-        for parts, total in sums if cells else ():
-            group = [value for at in (*parts, total) if isinstance(value := cells[at].value, int)]
-            if len(group) == len(parts) + 1 and any(group):
+        for own in columns if cells else ():
+            group = [value for at in own if isinstance(value := cells[at].value, int)]
+            if len(group) == len(own) and any(group):
                 whole.append(group)
                 failing += sum(group) != 2 * group[-1]
     if not failing:

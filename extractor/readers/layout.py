@@ -239,7 +239,7 @@ def geometry_of(strips: list[Strip], grid: Grid, width: int, header: tuple[int, 
     if grid.rigid and header:
         return Geometry(columns=header, extent=extent, reordered=not in_order)
     full = [strip for strip in strips if len(strip.printed) == width and not _merged_values(strip)]
-    absolute = {tuple(t.cell.column for t in strip.printed if t.cell) for strip in full}
+    absolute = {tuple([t.cell.column for t in strip.printed if t.cell]) for strip in full}
     if grid.rigid:
         known = (absolute.pop() if len(absolute) == 1 else None) or _last_columns(strips, grid, width)
         return Geometry(columns=known, extent=extent)
@@ -319,7 +319,7 @@ def place(strip: Strip, geometry: Geometry, width: int) -> list[Token] | None:
 
 
 def _merged_values(strip: Strip) -> bool:
-    return any(token.cell is not None and token.cell.colspan > 1 for token in strip.printed)
+    return max([token.cell.colspan for token in strip.printed if token.cell], default=1) > 1
 
 
 def _interior_blank(strip: Strip) -> bool:

@@ -31,6 +31,7 @@ _GROUP = re.compile(r"不予公开|无法提供|不予处理|其他处理")
 _NUMBERED = re.compile(r"^\s*[(\[]?[0-9][)\].、,]")
 _VALUE = re.compile(r"[0-9]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_UP_TO_WORDS = re.compile(r".*[\u4e00-\u9fff]", re.DOTALL)
 _INTERLACED = re.compile(r"(?<=[\u4e00-\u9fff、])\s+(\d+(?:\s+\d+)*)\s*(?=[\u4e00-\u9fff])|\s(\d+(?:\s+\d+)+)(?=\s)")
 
 
@@ -222,8 +223,8 @@ def _values_before(scope: Scope, labels: list[Label], strips: list[Strip]) -> No
         return
     first = labels[0]
     head = max(scope.start, first.start - 160)
-    words = max((match.end() for match in _CJK.finditer(scope.folded, head, first.start)), default=head)
-    leading, _ = tokens_between(scope.folded, words, first.start)
+    words = _UP_TO_WORDS.match(scope.folded, head, first.start)
+    leading, _ = tokens_between(scope.folded, words.end() if words else head, first.start)
     if len(leading) >= len(first.row.columns) and not strips[-1].printed:
         pending = leading[-len(first.row.columns) :]
         if scope.folded.find("\n", pending[-1].end, first.start) < 0:

@@ -43,7 +43,7 @@ class Notice:
     """Something ingest saw that a person should know: `kind` is "hidden", "deleted" or "comment" (not read), "list" (sheets
     that say this program wrote them as lists: not read), "leftover" (a placeholder nobody filled in), "zero_width",
     "attachment", "macro", "decoding" or "truncated"; `detail` is bounded text of the source or a file name, never content
-    of the report."""
+    of the report; of a truncated PDF the number of its pages that cannot be read, or nothing."""
 
     kind: str
     detail: str

@@ -45,12 +45,19 @@ def test_what_ingest_noticed(notice, expected):
     assert _notices(notice) == ([expected] if expected else [])
 
 
-@pytest.mark.parametrize(("kind", "words"), [("decoding", "部分字符无法辨认"), ("truncated", "文件不完整")])
-def test_damage_says_what_it_is(kind, words):
-    """A file that is cut off and one with lost characters are told apart."""
-    subject = subject_of(right(), notices=(Notice(kind, "3"),))
-    (one,) = structure.RULES[1].check(subject)
-    assert one.parameters["what"] == f"{words}（3）"
+@pytest.mark.parametrize(
+    ("notice", "words"),
+    [
+        (Notice("decoding", "3"), "部分字符无法辨认（3）"),
+        (Notice("truncated", "合计 12"), "文件不完整（合计 12）"),
+        (Notice("truncated", "3"), "文件不完整，有3页无法读取"),
+        (Notice("truncated", ""), "文件不完整"),
+    ],
+)
+def test_damage_says_what_it_is(notice, words):
+    """A file that is cut off says where, or how many pages of it are lost; one with lost characters is told apart."""
+    (one,) = structure.RULES[1].check(subject_of(right(), notices=(notice,)))
+    assert one.parameters["what"] == words
 
 
 @pytest.mark.parametrize(("garbled", "other", "count"), [(20, 0, 0), (21, 0, 1), (21, 818, 1), (21, 819, 0), (21, 820, 0)])

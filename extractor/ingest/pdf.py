@@ -183,7 +183,7 @@ def _too_large(name: str, what: tuple[str, str], limit: int) -> DocumentTooLarge
 
 def _notices(data: bytes, pages: list[Page], lost: int) -> Iterator[Notice]:
     if lost or b"%%EOF" not in data[-4096:]:
-        yield Notice("truncated", f"{lost} pages" if lost else "%%EOF")
+        yield Notice("truncated", str(lost) if lost else "")
     for page in pages:
         hidden = " ".join(line.text for line in lines_of(page.hidden))
         if _TELLING.search(hidden):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extractor.document import Notice
 from extractor.result import Severity
 from extractor.validate.readings import TABLE_NAMES, emptied, header_alone
 from extractor.validate.rule import Found, Rule, Subject, damage
@@ -72,17 +73,23 @@ def _garbled(subject: Subject) -> bool:
     return odd > 20 and 40 * odd > len(sample)
 
 
+def _lost(notice: Notice) -> tuple[str, str]:
+    """What a notice says is lost, in Chinese and English; of a PDF the number of pages, if any."""
+    detail = notice.detail[:60]
+    if notice.kind == "decoding":
+        return f"部分字符无法辨认（{detail}）", f"characters were lost ({detail})"
+    if not detail:
+        return "文件不完整", "the file is cut off"
+    if detail.isdecimal():
+        return f"文件不完整，有{detail}页无法读取", f"the file is cut off; pages that cannot be read: {detail}"
+    return f"文件不完整（{detail}）", f"the file is cut off ({detail})"
+
+
 def _damaged(subject: Subject) -> Iterator[Found]:
     """Text that is cut off or in a wrong encoding, and a table whose rows kept their labels and lost their figures."""
     for notice in [notice for notice in subject.notices if notice.kind in ("decoding", "truncated")][:2]:
-        what, en = (
-            ("文件不完整", "the file is cut off")
-            if notice.kind == "truncated"
-            else ("部分字符无法辨认", "characters were lost")
-        )
-        yield Found(
-            "warning", "copy", parameters={"what": f"{what}（{notice.detail[:60]}）", "en": f"{en} ({notice.detail[:60]})"}
-        )
+        what, en = _lost(notice)
+        yield Found("warning", "copy", parameters={"what": what, "en": en})
     if _garbled(subject):
         low = subject.window[0]
         raw = subject.text[low : low + 40].split("\n")[0]
@@ -94,7 +101,7 @@ def _damaged(subject: Subject) -> Iterator[Found]:
         reading = subject.applications
         span = min(reading.labels.values()) if rows and reading else None
         whats = [f"{len(rows)}行只有行名没有数字"] * bool(rows) + [f"{TABLE_NAMES[name]}只有表头" for name in heads]
-        ens = [f"{len(rows)} rows have a label and no figures"] * bool(rows) + [
+        ens = [f"rows with a label and no figures: {len(rows)}"] * bool(rows) + [
             f"only the header of {name} is left" for name in heads
         ]
         yield Found("error", damage(subject), span=span, parameters={"what": "，".join(whats), "en": ", ".join(ens)})

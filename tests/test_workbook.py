@@ -335,6 +335,18 @@ def test_lists_are_left_out_on_reading_and_announced():
     assert [(notice.kind, notice.detail) for notice in document.notices] == [("list", "另一份")]
 
 
+def test_only_notes_of_other_people_are_announced():
+    """The notes of this program on the cells to look at are not taken for hidden text when the workbook is read again."""
+    book = opened(written(one_of_everything()))
+    sheet = next(sheet for sheet in book if sheet.title not in LISTS["zh"])
+    assert any(cell.comment for row in sheet.iter_rows() for cell in row)
+    sheet["A1"].comment = openpyxl.comments.Comment("请核实", "张三")
+    changed = io.BytesIO()
+    book.save(changed)
+    notices = ingested(changed.getvalue(), "a.xlsx").notices
+    assert [notice.detail for notice in notices if notice.kind == "comment"] == ["请核实"]
+
+
 def test_a_row_that_says_it_is_not_there_hides_no_figure():
     """Only a row that prints no number is left out for saying that the document does not have it."""
     book = openpyxl.Workbook()

@@ -27,6 +27,8 @@ MAX_MERGES: Final = 50_000
 MAX_COLUMNS: Final = 20_000
 LISTED: Final = ("nianbao 清单", "nianbao list")
 """How the first cell of a sheet begins that is a list this program wrote; such sheets are not read, and a notice says so."""
+ANNOTATOR: Final = "nianbao"
+"""The author of notes that this program wrote."""
 NO_ROW: Final = ("文中没有这一行", "not in the document")
 """What this program writes instead of the cells of a row that a document does not have; such a row is none."""
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -281,7 +283,11 @@ def _cell_text(cell: etree._Element, style: int, book: _Book) -> tuple[str, str]
 
 
 def _comments(parts: Package) -> Iterator[str]:
+    """The notes on cells, but for those that this program wrote."""
     for part in parts.named("xl/comments"):
         root = parts.xml(part)
         if root is not None:
-            yield from (collapse("".join(node.text or "" for node in one.iter(_TEXT))) for one in root.iter(_S + "comment"))
+            authors = [author.text for author in root.iter(_S + "author")]
+            own = {str(number) for number, author in enumerate(authors) if author == ANNOTATOR}
+            notes = [one for one in root.iter(_S + "comment") if one.get("authorId") not in own]
+            yield from (collapse("".join(node.text or "" for node in one.iter(_TEXT))) for one in notes)

@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from extractor.errors import ExtractorError
+from extractor.ingest.sheet import ANNOTATOR
 from extractor.render.findings import Checked, explained, formula, place
 from extractor.render.marks import CAUSES, KINDS, SEVERITIES, Lang, plain, say
 from extractor.result import Finding, Result
@@ -80,7 +81,7 @@ def note(sheet: Worksheet, row: int, column: int, text: str) -> None:
     lines = [plain(line) for line in text[:_NOTE].split("\n")]
     height = sum(max(1, -(-cell_len(line) // _NOTE_WIDTH)) for line in lines)
     size = {"width": 280, "height": max(40, _NOTE_LINE * (height + 1))}
-    sheet.write_comment(row, column, "\n".join(lines), {"author": "nianbao", **size})
+    sheet.write_comment(row, column, "\n".join(lines), {"author": ANNOTATOR, **size})
 
 
 def main_problem(result: Result, lang: Lang) -> str:

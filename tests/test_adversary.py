@@ -260,3 +260,123 @@ def test_rows_named_in_a_sentence(before):
     said = "全年办结申请（按结果分：公开15、部分公开5、无法提供10、重复申请4、其他2），均按期答复。\n"
     tables = _disclosure() + _applications() + ("" if before else said) + _proceedings()
     assert _escapes((said if before else "") + tables) == ([], 200)
+
+
+@pytest.mark.parametrize("caption", ["西河乡人民政府", "附件1：南屏街道办事处情况表", "县林业局收到和处理政府信息公开申请情况"])
+def test_only_tables_of_another_body_can_be_read(caption):
+    """Tables under the name of a body that the title does not name are not the report's, with all that follow the first."""
+    tables = [_disclosure(OTHER), _applications(OTHER), _proceedings(OTHER)]
+    others = "".join(table.split("\n", 1)[1] for table in tables)
+    assert _escapes(f"三、收到和处理政府信息公开申请情况\n本机关的表格另行公布。\n{caption}\n{others}") == ([], 0)
+
+
+def test_a_body_that_the_title_names():
+    """Tables under the name of the report's own body, in a longer or shorter form, are the report's."""
+    for caption in ("县水务局收到和处理政府信息公开申请情况", "云州市溪河县水务局情况"):
+        own = _applications().split("\n", 1)[1]
+        assert _escapes(f"三、收到和处理政府信息公开申请情况\n{caption}\n{own}") == ([], 175)
+
+
+def test_the_report_after_another_body():
+    """A table of a kind that stands already under the name of another body is not of that body."""
+    others = "西河乡人民政府\n" + _applications(OTHER).split("\n", 1)[1] + _proceedings(OTHER).split("\n", 1)[1]
+    assert _escapes(others + _applications().split("\n", 1)[1] + _proceedings()) == ([], 190)
+
+
+def test_tables_one_right_after_the_other():
+    """The header of a table does not reach back over the rows of the one before it, nor does the caption above that."""
+    own = _disclosure().split("\n", 1)[1].replace("\t", "")
+    other = _disclosure(OTHER).split("\n", 1)[1].replace("\t", "")
+    text = f"二、主动公开政府信息情况\n2022年数据（供对比）\n{other}2023年数据\n{own}{_applications()}"
+    wrong_cells, sure = _escapes(text)
+    assert wrong_cells == []
+    assert sure >= 175 + 4
+
+
+def test_a_first_table_of_another_form():
+    """A first table whose header is that of another form is not read into the columns of this one."""
+    form = FORMS["2019"]
+    lines = [
+        "第二十条第（一）项",
+        "信息内容\t本年新制作数量\t本年新公开数量\t对外公开总数量",
+        "规章\t3\t4\t5",
+        "规范性文件\t6\t7\t8",
+    ]
+    for row in form.disclosure.rows[2:7]:
+        names = "\t".join(column.label for column in row.columns)
+        lines += [f"信息内容\t{names}", "\t".join([row.label, *["9"] * len(row.columns)])]
+    old = "\n".join(lines) + "\n"
+    words = "本年制发件数、本年废止件数、现行有效件数、本年收费金额、逾期不补正等项未列表。\n"
+    text = f"二、主动公开政府信息情况\n{words}{old}{_applications()}"
+    shown = {address: value for address, value in SHOWN.items() if address.startswith("applications.")}
+    assert _escapes(text, shown)[0] == []
+
+
+@pytest.mark.parametrize("caption", ["格式如下：", "（样表）"])
+def test_a_sample_of_the_third_table(caption):
+    """A sample full of zeros is not the report's third table, where that cannot be read."""
+    sample = _proceedings(dict.fromkeys(SHOWN, "0")).replace("情况\n", f"情况\n{caption}\n", 1)
+    assert _escapes(_applications() + sample) == ([], 175)
+
+
+@pytest.mark.parametrize("printed", [".807", "#3", "***146", "739()", "无(19)", "3㎡", "๓", "#REF!", "=SUM(B2:G2)"])
+@pytest.mark.parametrize("row", ["granted", "refused_state_secret"])
+def test_more_odd_cells(printed, row):
+    """Signs that make a cell unreadable take no cell away, so that the row keeps its columns."""
+    own = ["4", "1", printed, "0", "0", "0", "9"]
+    table = _applications(change=lambda key, cells: own if key == row else cells).replace("\t", "\n")
+    (result,) = extract_all((TITLE + table).encode(), "a.txt")
+    cells = [result.cells[f"applications.{row}.{column}"] for column in COLUMNS]
+    assert cells[2].state == "unreadable"
+    assert [cell.value for cell in cells] == [4, 1, None, 0, 0, 0, 9]
+
+
+def test_all_cells_after_a_point():
+    """Numbers that all lack what stood before their point are not read as whole ones, though their sums hold."""
+    table = _applications(change=lambda _, cells: [f".{cell}" for cell in cells]).replace("\t", "\n")
+    assert _escapes(table, {}) == ([], 0)
+
+
+def test_numbers_of_columns():
+    """A line that numbers the columns of the third table is not its row."""
+    text = _proceedings()
+    values = text.rstrip("\n").rpartition("\n")[2]
+    numbered = text.replace(values, "\t".join(map(str, range(15))) + "\n" + values.replace("\t", "元\t") + "元")
+    assert _escapes(_applications() + numbered) == ([], 175)
+
+
+def test_a_header_that_begins_in_its_middle():
+    """Where the first block of the third table is not named before the others, nothing tells which block is first."""
+    text = _proceedings(blocks=(1, 0, 2)).replace("行政诉讼", "仃政诉讼").replace("\t", "\n")
+    names = "\n".join(OUTCOMES)
+    text = text.replace("未经复议直接起诉\n复议后起诉\n" + names, f"未经复议直接起诉\n{names}\n复议后起诉", 1)
+    assert _escapes(_applications() + text)[0] == []
+
+
+@pytest.mark.parametrize(
+    "upper",
+    [
+        [*OUTCOMES[:4], BLOCKS[1], "", "", "", "", BLOCKS[2], "", "", "", "", OUTCOMES[4]],
+        [*OUTCOMES, BLOCKS[1], "", "", BLOCKS[2], BLOCKS[1], BLOCKS[2], "", "", BLOCKS[1], ""],
+    ],
+)
+def test_outcomes_moved_to_another_block(upper):
+    """A column that the header puts into another block is not taken for the form's."""
+    values = _proceedings().rstrip("\n").rpartition("\n")[2].split("\t")
+    values[0], values[14] = values[14], values[0]
+    head = "行政复议\t\t\t\t\t行政诉讼"
+    lines = [
+        "四、行政复议、行政诉讼情况",
+        head,
+        "\t".join(upper),
+        "\t".join(["", "", "", "", *OUTCOMES, *OUTCOMES]),
+        "\t".join(values),
+    ]
+    assert _escapes(_applications() + "\n".join(lines) + "\n")[0] == []
+
+
+def test_another_body_inside_a_header():
+    """The name of a body between a table that cannot be read and the next one's rows is the caption of those."""
+    names = "".join(f"{name}\t□\n" for name in ("本年制发件数", "本年废止件数", "现行有效件数"))
+    text = f"二、主动公开政府信息情况\n信息内容\t□\n{names}西河乡人民政府情况\n{_disclosure(OTHER).split(chr(10), 1)[1]}"
+    assert _escapes(text) == ([], 0)

@@ -24,6 +24,7 @@ _APPLICANTS = re.compile(
 """Words of the second table's header: `g` of its upper line, `l` of its lower one, with their place in the form."""
 _OUTCOMES = ("维持", "纠正", "其他", "尚未", "总计")
 _OUTCOME = re.compile("|".join(_OUTCOMES))
+_BLOCKS_MIXED = re.compile(r"复议后[^\n]*未经")
 _MANY = 4
 """Sums that fail in so many rows, and in most, are no misprints."""
 _TWO_NAMES = 4
@@ -39,7 +40,7 @@ def applicants_disordered(header: str) -> bool:
         words = [match.lastgroup or "" for match in _APPLICANTS.finditer(line)]
         two_lines = "g1" in words and "l1" in words
         levels = [[w for w in words if w[0] == level] for level in "gl"] if two_lines else [words]
-        if any(a[1] > b[1] for level in levels for a, b in pairwise(level)):
+        if any(a[1] > b[1] or a == b != "g1" for level in levels for a, b in pairwise(level)):
             return True
     return False
 
@@ -53,7 +54,20 @@ def outcomes_disordered(header: str) -> bool:
     ranks = list(map(_OUTCOMES.index, names[-3 * (2 if broken else 5) :]))
     if sum(a >= b for a, b in pairwise(ranks)) > 2:
         return True
+    if _first_block_disordered(words, 3 if broken else len(_OUTCOMES)):
+        return True
+    if _BLOCKS_MIXED.search(header):
+        return True
     return _precedes("行政诉讼", "行政复议", words) or _precedes("复议后", "未经", words)
+
+
+def _first_block_disordered(words: str, whole: int) -> bool:
+    """Whether the names before 未经复议 are not those of the first block: a part of its `whole`, or none where that block is not
+    named before it or the names of the next one follow at once."""
+    first, _, later = words.partition("未经")
+    if not later or (names := len(_OUTCOME.findall(first))) >= whole:
+        return False
+    return names > 0 or "行政复议" not in first or _OUTCOME.search(later.partition("复议后")[0]) is not None
 
 
 def _precedes(later: str, earlier: str, words: str) -> bool:
@@ -70,7 +84,8 @@ def under_disordered(folded: str, start: int, labels: Sequence[Label]) -> set[in
         header = "".join(folded[start : label.start].replace("|", " ").split()) if len(names) > 1 else ""
         places = [at for at in map(header.find, names) if at >= 0]
         if places:
-            wrong = names if places != sorted(places) else None
+            instead = len(places) < len(names) and any(header.count(name) > 1 for name in names)
+            wrong = names if instead or places != sorted(places) else None
         if wrong == names:
             found.add(position)
         start = label.end
@@ -80,7 +95,8 @@ def under_disordered(folded: str, start: int, labels: Sequence[Label]) -> set[in
 @cache
 def _names(columns: tuple[Column, ...]) -> tuple[str, ...]:
     """What tells the columns of a row from each other in a header."""
-    return tuple(fold(column.label).removeprefix("本年")[:3] for column in columns)
+    labels = [fold(column.label).removeprefix("本年") for column in columns]
+    return tuple(next(names for size in (2, 3) if len(set(names := [label[:size] for label in labels])) == len(labels)))
 
 
 def sums_fail(rows: Iterable[RowReading | None], sums: tuple[Sum, ...]) -> bool:

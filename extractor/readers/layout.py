@@ -14,14 +14,15 @@ from extractor.readers.labels import Label
 _NUMBER = r"[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?"
 """A comma between digits never separates cells: where its groups are no thousands, numbers were glued together."""
 _UNIT = r"(?:万元|亿元|元|件|个|宗|条|份|次|起|项(?![目信]))"
-_ODD = "[A-Za-z〇○?%~<>=≥≤±½¼¾·°¥$&@_^×÷²³₀-₉\ufffd]"
+_ODD = "[A-Za-z〇○?%~<>=≥≤±½¼¾·°¥$&@_^×÷²³₀-₉Ⅰ-ⅿ㌀-㏿\ufffd]|[^\\D0-9]"
 """What makes a number that it touches something else than a count: `2l`, `30%`, `0~3`, `>5`."""
 _ABOUT = "(?:[余多年千百亿]|万(?!元)|、(?=[0-9]))"
 _TOKEN = re.compile(
     r"(?P<rule>(?:(?<=\n)|^)[ |\t]*:?-{2,}:?(?:[ \t|]+:?-{2,}:?)+[ |\t]*(?=\n|$))"
     rf"|(?P<page>(?:(?<=\n)|^)[ ]*(?:-[ ]*[0-9]{{1,3}}[ ]*-|第[ ]*[0-9]{{1,3}}[ ]*页[^\n]{{0,12}})[ ]*(?=\n|$))"
-    rf"|(?P<letters>(?<![^\s|])(?:{_ODD})+(?![^\s|]))"
-    rf"|(?P<odd>[+-]?(?:{_ODD})+[0-9](?:[0-9,.]|{_ODD})*|[+-]?{_NUMBER}(?:{_ABOUT}|[.,]?{_ODD})(?:[0-9,.]|{_ODD})*)"
+    rf"|(?P<letters>(?<![^\s|])(?:(?:{_ODD})+(?![^\s|])|[=#][A-Z]{{3}}[^\s|]*))"
+    rf"|(?P<odd>(?:[+-]?(?:{_ODD})+|(?<![^\s|])(?:[.#]|\*{{3}}))[0-9](?:[0-9,.]|{_ODD})*"
+    rf"|[+-]?{_NUMBER}(?:{_ABOUT}|[.,]?{_ODD}|\(\))(?:[0-9,.]|{_ODD})*|(?<![^\s|])无\([0-9]+\)(?![^\s|]))"
     rf"|(?P<double>{_NUMBER}/{_NUMBER})"
     rf"|(?P<value>(?:(?:新?增加?|减少?|[+-])[ ]?)?{_NUMBER}(?![.、,][ ]?[\u4e00-\u9fff])(?:[ ]?{_UNIT})?(?:\((?![一二三四五六七八九十]\))[^()\n\t|]{{1,40}}\))?)"
     r"|(?P<mark>(?<![^\s|])(?:/|-+|无|\\)(?![^\s|]))"
@@ -30,12 +31,12 @@ _TOKEN = re.compile(
     r"|(?P<hard>[\n\t|])"
     r"|(?P<words>[^0-9\s|]+)"
 )
-_PLAIN = re.compile(r"(?P<lead>[^0-9\s|/\\+-]*)(?P<values>[0-9\s]*)(?P<tail>[^0-9|]*)")
+_PLAIN = re.compile(r"(?P<lead>[^0-9\s|/\\+.#-]*)(?P<values>[0-9\s]*)(?P<tail>[^0-9|]*)")
 _NEXT = re.compile(r"(\s*)([0-9]+|\Z)|(\s+)")
 _DIGITS = re.compile("[0-9]+")
 _BLANK_LINE = re.compile(r"(?<=\n)[ ]+(?=\n)")
 _APART = re.compile(r"[^0-9]|[0-9](?:\Z|[(\[]?[一二三四五六七八九][)\]、])")
-_MARK = re.compile(rf"(?<!\S)(?:/|-+|无|\\|增|减|(?:{_ODD})+)(?!\S)")
+_MARK = re.compile(rf"(?<!\S)(?:/|-+|无|\\|增|减|[=#][A-Z]{{3}}\S*|(?:{_ODD})+)(?!\S)")
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:[|\t]\s*:?-{2,}:?\s*)*\|?")
 
 

@@ -24,8 +24,11 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 _FIGURE = re.compile(r"[0-9]")
 _MARK = re.compile(r"(?:/|-+|无)")
 _NUMBER_OF_LABEL = re.compile(r"(?<![0-9])[0-9][.、,][ ]*\Z|(?<=\s)[(\[]\Z")
+_YEAR = re.compile(r"(?<![0-9])20[0-9]{2}\Z")
 _LONGEST = 1200
 WIDTH = 15
+_COLUMN_NUMBERS = [[str(first + column) for column in range(WIDTH)] for first in (0, 1)]
+"""A line of the header that numbers the columns."""
 
 
 def read_proceedings(
@@ -109,6 +112,9 @@ def _values_end(folded: str, start: int, high: int) -> int:
             return min(high, start + _LONGEST)
         alone = match.group() == "无" and folded[match.end() : match.end() + 1] in ("", "\n", "\t", " ", "|")
         if not alone:
+            year = match.group() == "年" and _YEAR.search(folded, start, match.start())
+            if year and _FIGURE.search(folded, start, year.start()):
+                return year.start()
             numbered = _NUMBER_OF_LABEL.search(folded, max(start, match.start() - 6), match.start())
             return numbered.start() if numbered else match.start()
         at = match.end()
@@ -123,7 +129,7 @@ def _grid_row(document: Document, folded: str, header: Span, end: int) -> tuple[
             if not row or row[0].span[0] < header[0] or row[0].span[0] > end:
                 continue
             contents = [folded[cell.span[0] : cell.span[1]] for cell in row]
-            if any(_CJK.search(c) and not _MARK.fullmatch(c) for c in contents):
+            if any(_CJK.search(c) and not _MARK.fullmatch(c) for c in contents) or contents in _COLUMN_NUMBERS:
                 continue
             if any(contents) or (grid.rigid and len(row) == WIDTH):
                 return [Token(c.span[0], c.span[1], True, blank=c.span[0] == c.span[1], cell=c) for c in row], number

@@ -128,7 +128,8 @@ def without_label_number(digits: OpenDigits, number: str) -> OpenDigits:
 
 
 CAPTION = "caption"
-"""The doubt of a printing whose caption says that it is of another year than the report, or a sample."""
+"""The doubt of a printing whose caption says that it is of another year or body than the report, or a sample, and of one whose
+header is that of another form."""
 
 
 @dataclass(slots=True)

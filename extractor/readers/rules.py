@@ -8,7 +8,7 @@ from itertools import pairwise
 from extractor.document import Document
 from extractor.readers.captions import mark_captions
 from extractor.readers.proceedings import read_proceedings
-from extractor.readers.rows import TableReading, Tables
+from extractor.readers.rows import CAPTION, TableReading, Tables
 from extractor.readers.tables import TableReader
 from extractor.schema import FORMS, Edition, Form
 
@@ -30,6 +30,15 @@ def edition_of(folded: str, low: int, high: int) -> Edition:
     return "2019" if year and year[1] in ("2019", "2020") else "2021"
 
 
+def _mark_other_edition(folded: str, form: Form, disclosure: list[TableReading]) -> None:
+    """Doubt a first table whose headers are those of the other form: its numbers are of other columns, and it is no copy."""
+    own, other = (_OF_2021, _OF_2019) if form.edition == "2021" else (_OF_2019, _OF_2021)
+    for table in disclosure:
+        foreign = other.search(folded, *table.span)
+        if foreign and len(other.findall(folded, *table.span)) > len(own.findall(folded, *table.span)):
+            table.doubts.add(CAPTION)
+
+
 def read_tables(document: Document, folded: str) -> tuple[Form, Tables]:
     """The form and every printing of its tables in the document's window. `folded` is `fold(document.text)`."""
     low, high = document.window
@@ -42,6 +51,7 @@ def read_tables(document: Document, folded: str) -> tuple[Form, Tables]:
         applications += reader.applications(begin, end, thorough=not applications)
     starts = [table.span[0] for table in applications] or [proceedings[0].span[0] if proceedings else high]
     disclosure = [table for begin, end in pairwise([low, *starts]) for table in reader.disclosure(begin, end)]
+    _mark_other_edition(folded, form, disclosure)
     tables = Tables(disclosure, applications, proceedings)
     mark_captions(folded, low, high, tables)
     return form, tables

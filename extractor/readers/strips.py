@@ -27,7 +27,11 @@ _ITEM = re.compile(r"第\s*二十条|信息内容")
 """Headings inside the disclosure table: what stands after one belongs to no row before it."""
 LEFT_OVER = re.compile(r"[\s|]*\n[\s|]*(?![0-9][.,、][\s|]*\Z)[.．,+-]?[0-9][0-9.,\s|]*(?:万?元)?[\s|]*(?=\n|\Z)")
 """A line of numbers without a label under a row of a table: part of it, or of a row whose label is lost."""
+_UNITS = frozenset({"件", "宗", "项", "元", "万元"})
+"""What a column of units holds beside the numbers: no values."""
 _GROUP = re.compile(r"不予公开|无法提供|不予处理|其他处理")
+_SUBTOTAL = re.compile(r".{0,6}(?:小计|合计)|其中:.{0,6}")
+"""The name of a row that is not of the form."""
 _NUMBERED = re.compile(r"^\s*[(\[]?[0-9][)\].、,]")
 _VALUE = re.compile(r"[0-9]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -112,7 +116,7 @@ def _gridded(
     own = _cell_at(cells, label.start)
     column = -1 if own is None else own.column
     tokens = [
-        Token(low, high, True, low == high, 0, cell)
+        Token(low, high, True, low == high or folded[low:high] in _UNITS, 0, cell)
         for cell in cells
         for low, high in (cell.span,)
         if low >= start and cell.column > column and (low < stop or low == high)
@@ -144,7 +148,7 @@ def _cell_at(cells: tuple[GridCell, ...], position: int) -> GridCell | None:
 def _barred(folded: str, label: Label, bars: list[Token]) -> Strip:
     """The row of a label whose cells end with bars. Words after its first value are another row's."""
     cells: list[Token] = []
-    words = False
+    words = of_another = False
     for cell in bars:
         named = len(_CJK.findall(folded, cell.start, cell.end)) > 1 and not _VALUE.search(folded, cell.start, cell.end)
         if words and not (named or cell.blank):
@@ -152,7 +156,9 @@ def _barred(folded: str, label: Label, bars: list[Token]) -> Strip:
         words = words or (named and any(not before.blank for before in cells))
         if not named and not words:
             cells.append(cell)
-    return _ended(Strip(label, cells))
+        before = any(not one.blank for one in cells)
+        of_another = of_another or (named and not before and _SUBTOTAL.fullmatch(folded, cell.start, cell.end) is not None)
+    return _ended(Strip(label, cells), *(["words"] if of_another else []))
 
 
 def _ended(strip: Strip, *doubts: str) -> Strip:

@@ -47,12 +47,14 @@ class TableReader:
         table = self.form.applications
         labels = find_labels(self.folded, low, high, table, thorough)[: 4 * _MOST_LABELS]
         readings = []
+        above = low
         for cluster in _clusters(self.folded, _settled(labels, table), table):
             if _distinct(cluster) < _FEWEST:
                 continue
             end = _stop(_AFTER_APPLICATIONS, self.folded, cluster[-1].end, min(high, cluster[-1].end + 400))
-            head = _head(_APPLICATIONS_HEAD, self.folded, max(low, cluster[0].start - 500), cluster[0].start)
+            head = _head(_APPLICATIONS_HEAD, self.folded, max(above, cluster[0].start - 500), cluster[0].start)
             readings.append(self._labelled(table, Scope(self.folded, head, end), cluster))
+            above = cluster[-1].end
             if len(readings) == _MOST_PRINTINGS:
                 break
         return readings
@@ -68,10 +70,12 @@ class TableReader:
         if most < (1 if item else _FEWEST):
             return []
         readings = []
+        above = start
         for cluster in [cluster for cluster in clusters if 2 * _distinct(cluster) >= most][:_MOST_PRINTINGS]:
             end = _stop(_AFTER_DISCLOSURE, self.folded, cluster[-1].end, min(high, cluster[-1].end + 300))
-            head = _head(_DISCLOSURE_HEAD, self.folded, max(start, cluster[0].start - 200), cluster[0].start)
+            head = _head(_DISCLOSURE_HEAD, self.folded, max(above, cluster[0].start - 200), cluster[0].start)
             readings.append(self._labelled(table, Scope(self.folded, head, end), cluster))
+            above = cluster[-1].end
         return readings
 
     def _labelled(self, table: Table, scope: Scope, labels: list[Label]) -> TableReading:
@@ -81,7 +85,7 @@ class TableReader:
             strips[position].doubts.add("order")
         _mark_shared(strips)
         if table.name == "disclosure":
-            _mark_lost(table, strips)
+            _mark_lost(table, strips, numbered="序号" in scope.folded[scope.start : labels[0].start])
             for position in under_disordered(scope.folded, scope.start, labels):
                 strips[position].doubts.add("columns")
         header = scope.folded[scope.start : labels[0].start]
@@ -97,7 +101,9 @@ class TableReader:
         widths = [len(label.row.columns) + extra for label in labels]
         geometries = self._geometries(strips, widths, extra)
         full = sum([len(s.printed) == width for s, width in zip(strips, widths, strict=True)])
-        glued = sum(map(_runs_together, strips, widths)) > full
+        together = sum(map(_runs_together, strips, widths))
+        glued = together > full
+        _mark_wrapped(strips, together > 0)
         for strip, width, span, following in zip_longest(strips, widths, spans, strips[1:]):
             assert strip.label
             geometry = geometries.get((strip.grid, width)) or Geometry()
@@ -126,11 +132,12 @@ class TableReader:
             if number is None:
                 full = [strip for strip in same if len(strip.printed) == width]
                 stray = 2 * len([strip for strip in full if len(strip.tokens) > width]) >= len(full)
-                result[None, width] = Geometry(stray=stray)
+                result[None, width] = Geometry(stray=stray and 2 * len(full) >= len(same))
             elif width > 1:
                 assert same[0].label
                 columns = _columns(same[0].label.row, extra)
                 header = header_columns(self.folded, self.index.grid(number), [_folded(column) for column in columns])
+                _mark_narrow(same, width)
                 result[number, width] = geometry_of(same, self.index.grid(number), width, header)
         return result
 
@@ -220,13 +227,46 @@ def _mark_shared(strips: list[Strip]) -> None:
             following.doubts.add("shared")
 
 
-def _mark_lost(table: Table, strips: list[Strip]) -> None:
-    """A lone number that touches its label may hold the next row's number too, where the label of that row is lost."""
+def _mark_wrapped(strips: list[Strip], run_together: bool) -> None:
+    """Numbers that touch each other, or (where other rows have lost their separators) the label, and yet stand on several lines:
+    a line end may as well be inside a cell."""
+    for strip in strips:
+        printed = strip.printed
+        if strip.grid is None and printed and printed[0].line < printed[-1].line:
+            assert strip.label
+            label = strip.label.end
+            ends = {token.end for token in printed}
+            if run_together:
+                ends |= {label, *(end for start, end in strip.words if start == label)}
+            if any(token.start in ends for token in printed):
+                strip.doubts.add("wrapped")
+
+
+def _mark_narrow(strips: list[Strip], width: int) -> None:
+    """Where most rows have a cell more than the form has columns, one with just as many lacks a cell: nothing tells which."""
+    wide = [strip for strip in strips if _breadth(strip) > width]
+    if 2 * len(wide) > len(strips):
+        for strip in strips:
+            if _breadth(strip) == width == len(strip.printed):
+                strip.doubts.add("columns")
+
+
+def _breadth(strip: Strip) -> int:
+    """How many cells there are from the first to the last one that prints something."""
+    printed = [at for at, token in enumerate(strip.tokens) if not token.blank]
+    return printed[-1] - printed[0] + 1 if printed else 0
+
+
+def _mark_lost(table: Table, strips: list[Strip], *, numbered: bool) -> None:
+    """A lone number that touches its label may hold the next row's number too, where the label of that row is lost, and the
+    row's own, where a column of the table is `numbered`."""
     present = {strip.label.index for strip in strips if strip.label}
     for strip in strips:
         label, printed = strip.label, strip.printed
-        glued = label is not None and len(printed) == 1 and printed[0].start == label.end and strip.grid is None
-        if glued and label is not None and label.index + 1 < len(table.rows) and label.index + 1 not in present:
+        if label is None or not printed or printed[0].start != label.end or strip.grid is not None:
+            continue
+        followed = label.index + 1 in present or label.index + 1 == len(table.rows)
+        if numbered or (len(printed) == 1 and not followed):
             strip.doubts.add("lost")
 
 
@@ -270,9 +310,10 @@ def _clusters(folded: str, labels: list[Label], table: Table) -> list[list[Label
     before the table and after it name outcomes too: these are not of it."""
     size = len(table.rows)
     clusters: list[list[Label]] = [labels[:1]] if labels else []
-    for label in labels[1:]:
+    for label, following in zip_longest(labels[1:], labels[2:]):
         last = clusters[-1]
-        again = label.index < 2 and last[-1].index >= size - 2 and len(last) > size // 3
+        in_order = following is not None and label.index < following.index < 3  # the last rows before it may be unreadable
+        again = label.index < 2 and last[-1].index >= (size // 2 if in_order else size - 2) and len(last) > size // 3
         apart = again or label.start - last[-1].end > _FAR or len(last) >= _MOST_LABELS
         if apart or _is_named_in_passing(folded, last, label, size):
             clusters.append([label])

@@ -275,6 +275,9 @@ def test_a_body_that_the_title_names():
     for caption in ("县水务局收到和处理政府信息公开申请情况", "云州市溪河县水务局情况"):
         own = _applications().split("\n", 1)[1]
         assert _escapes(f"三、收到和处理政府信息公开申请情况\n{caption}\n{own}") == ([], 175)
+    title = "溪河县城市管理和综合执法局2023年政府信息公开工作年度报告"
+    (result,) = extract_all(f"{title}\n三、收到和处理政府信息公开申请情况\n县城管局情况\n{own}".encode(), "a.txt")
+    assert sum(cell.trust == "proven" for cell in result.cells.values()) == 175
 
 
 def test_the_report_after_another_body():

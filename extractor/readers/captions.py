@@ -17,6 +17,8 @@ _BODY = re.compile(
 """A caption that begins with the name of a body."""
 _TITLED = 400
 """Characters from the beginning of a report in which its title names its own body."""
+_AGENCY = 40
+"""Characters before 信息公开 in which a title names the agency."""
 _TOLD_APART = 3
 """Last characters of a name that tell one body from another, whatever places are named before them."""
 _FEWEST = 3
@@ -87,6 +89,16 @@ def _is_foreign(caption: str, folded: str, low: int, high: int) -> bool:
 
 
 def _of_another_body(caption: str, folded: str, low: int) -> bool:
+    """Whether a caption names a body that the title does not, in full or in short (城管局 for 城市管理和综合执法局)."""
     named = _BODY.match(caption)
-    title = folded[low : min(low + _TITLED, folded.find(caption, low))]
-    return named is not None and "信息公开" in title and named["name"][-_TOLD_APART:] not in title
+    title = folded[low : min(low + _TITLED, folded.find(caption, low))] if named else ""
+    if named is None or "信息公开" not in title:
+        return False
+    name = named["name"][-_TOLD_APART:]
+    agencies = [title[max(0, match.start() - _AGENCY) : match.start()] for match in re.finditer("信息公开", title)]
+    return name not in title and not any(_is_short_for(name, agency) for agency in agencies)
+
+
+def _is_short_for(name: str, agency: str) -> bool:
+    letters = iter(agency)
+    return all(letter in letters for letter in name)

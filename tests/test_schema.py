@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 
 from consistent import figures, report
-from extractor.equations import equations
+from extractor.equations import equations, summed_rows
 from extractor.pipeline import extract_all
 from extractor.result import Report
 from extractor.schema import EDITIONS, FORMS, Applicants, Applications2021, Row, Table, _table
@@ -75,9 +75,15 @@ def with_a_new_row(monkeypatch):
     rows.insert(order.index("refused_administrative_query") + 1, new)
     form = replace(FORMS["2021"], applications=Table("applications", _WithTrial, tuple(rows)))
     monkeypatch.setitem(FORMS, "2021", form)
-    equations.cache_clear()
+    _forget()
     yield form
+    _forget()
+
+
+def _forget():
+    """What was made of the forms by their edition."""
     equations.cache_clear()
+    summed_rows.cache_clear()
 
 
 def test_a_new_row_has_addresses_and_equations(with_a_new_row):

@@ -87,7 +87,7 @@ def ways(run: Run, blanks: int = 0, work: int = ROW_WORK) -> Ways:
     """
     if not run.digits.isascii() or (run.digits and not run.digits.isdigit()):
         raise ValueError(f"not ASCII digits: {run.digits!r}")
-    blocks = _blocks(run)
+    blocks = _blocks(run.columns, run.sums)
     if not run.columns - blanks <= len(run.digits) <= LONGEST * (run.columns - blanks):
         return Ways((), True)
     if not blanks and len(run.digits) == run.columns and run.allowed is None:
@@ -143,15 +143,17 @@ class _Block:
     summed: bool
 
 
-def _blocks(run: Run) -> tuple[_Block, ...]:
+@cache
+def _blocks(columns: int, sums: tuple[Sum, ...]) -> tuple[_Block, ...]:
+    """What the rows of a form with these columns consist of."""
     blocks, column = [], 0
-    for parts, total in sorted(run.sums):
-        if parts != tuple(range(parts[0], total)) or parts[0] < column or total >= run.columns:
+    for parts, total in sorted(sums):
+        if parts != tuple(range(parts[0], total)) or parts[0] < column or total >= columns:
             raise ValueError(f"parts must stand side by side with their total after them: {parts} {total}")
         blocks += [_Block(c, c, False) for c in range(column, parts[0])]
         blocks.append(_Block(parts[0], total, True))
         column = total + 1
-    return (*blocks, *(_Block(c, c, False) for c in range(column, run.columns)))
+    return (*blocks, *(_Block(c, c, False) for c in range(column, columns)))
 
 
 class _Cutter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
-from operator import attrgetter
+from typing import Any
 
 from extractor.assemble.copies import Choice, Choices, compare, primary
 from extractor.assemble.resolution import Resolved, resolve_rows, resolve_single
@@ -20,8 +20,6 @@ _UNPLACED = Cell(None, "unplaced")
 _SHOWN_BY_SUMS = frozenset({"moved"})
 """Doubts about which row or column values belong to; whole-table equations over non-zero figures settle them."""
 
-
-_RAW, _VALUE = attrgetter("raw"), attrgetter("value")
 _TORN = re.compile(r"[0-9０-９]\s+[0-9０-９]")
 """Digits of one cell with white space between them: one number torn apart, or two numbers."""
 
@@ -182,7 +180,7 @@ def _fill(assembly: Assembly, choices: Choices) -> None:
             cells.update(dict.fromkeys(addresses, _UNPLACED))
         else:
             cells.update(zip(addresses, choice.cells, strict=True))
-    values = dict(zip(cells, map(_VALUE, cells.values()), strict=True))
+    values: dict[str, Any] = {address: cell.value for address, cell in cells.items()}
     edition, undivided = assembly.form.edition, assembly.undivided
     assembly.assessed = tuple([(equation, assess(equation, values)) for equation in equations(edition, undivided)])
     broken = [equation for equation, assessment in assembly.assessed if not assessment.holds]
@@ -207,7 +205,7 @@ def _fill(assembly: Assembly, choices: Choices) -> None:
 def _doubt_torn(assembly: Assembly) -> None:
     """A number whose digits stand apart may be two. Unless equations prove some number of the report to be torn apart, those
     that none proves are doubtful."""
-    if len("|".join(filter(None, map(_RAW, assembly.cells.values()))).split(maxsplit=1)) < 2:
+    if len("|".join([cell.raw for cell in assembly.cells.values() if cell.raw]).split(maxsplit=1)) < 2:
         return  # no white space in any cell
     torn = [
         address

@@ -83,12 +83,12 @@ def _placements(run: Run) -> Ways | None:
     if len(numbers) >= run.columns or any(b - a > 1 and run.digits[a] == "0" for _, (a, b) in numbers):
         return None
     ((_, total),) = run.sums
+    most = sum([number for number, _ in numbers])
     found = []
     for columns in combinations(range(run.columns), len(numbers)):
         placed = dict(zip(columns, numbers, strict=True))
-        parts = sum(number for column, (number, _) in placed.items() if column != total)
-        if total in placed and parts > placed[total][0]:
-            continue
+        if total in placed and most > 2 * placed[total][0]:
+            continue  # the parts are more than their total
         cells = [placed.get(column) for column in range(run.columns)]
         found.append(Way(tuple(c and c[0] for c in cells), tuple(c and c[1] for c in cells)))
     return Ways(tuple(reversed(found)), complete=True)

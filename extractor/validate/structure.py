@@ -32,22 +32,25 @@ _SECTIONS = {
     "improvement": "五、存在的主要问题及改进情况",
     "other_matters": "六、其他需要报告的事项",
 }
-_INJECTION = re.compile(
-    r"[忽无不全iI](?:(?:(?<=忽)略|(?<=无)视|(?<=不)要理会)(?:以上|之前|上述|前面|所有|上面)[^。\n]{0,8}(?:指令|提示|要求|规则)"
+_TO_PROGRAMS = (
+    r"(?:(?<=忽)略|(?<=无)视|(?<=不)要理会)(?:以上|之前|上述|前面|所有|上面)[^。\n]{0,8}(?:指令|提示|要求|规则)"
     r"|(?<=全)部(?:填|写|改)(?:为|成|写)?\s{0,9}[0０零]"
-    r"|(?<=[iI])(?i:gnore\s+(?:all\s+)?(?:the\s+)?(?:previous|above|prior)\s+(?:instructions|prompts)))"
+    r"|(?<=[iI])(?i:gnore\s+(?:all\s+)?(?:the\s+)?(?:previous|above|prior)\s+(?:instructions|prompts))"
 )
-_FORGED = re.compile(
-    r"[⟦<\[{系把将sSdDfF](?:(?<=⟦)s?[0-9]{1,6}⟧|(?<=<)(?:/?data-[0-9a-f]{4,}>|\|(?:im_start|im_end|system)\|>)|(?<=\[)/?INST\]"
+_FORGERY = (
+    r"(?<=⟦)s?[0-9]{1,6}⟧|(?<=<)(?:/?data-[0-9a-f]{4,}>|\|(?:im_start|im_end|system)\|>)|(?<=\[)/?INST\]"
     r"|(?<=\{)\s{0,9}\"(?:[1-4](?:\.[0-9]){0,2}|rules|normative_documents|reconsideration|claims)\"\s{0,9}:\s{0,9}[\"\[{]"
     r"|(?<=系)统(?:提示|消息|指令|说明)\s{0,9}[:：][^。\n]{0,40}(?:填|输出|忽略|回答|指令|编号)"
     r"|(?<=[把将])(?:所有|全部|各)[^。\n]{0,12}(?:填|写|改|记|输出)(?:为|成)\s{0,9}[0０零]"
     r"|(?<=[sS])(?i:ystem\s{1,9}(?:prompt|note|message|override)\s{0,9}:)"
     r"|(?<=[dD])(?i:isregard\s{1,9}(?:all|any|the|previous|prior|above)\s)"
-    r"|(?:(?<=[sS])(?i:et)|(?<=[fF])(?i:ill))(?i:\s{1,9}(?:in\s{1,9})?(?:all|every|each)[^.\n]{0,40}\s(?:to|with|as)\s{1,9}(?:0|zero)))"
+    r"|(?:(?<=[sS])(?i:et)|(?<=[fF])(?i:ill))(?i:\s{1,9}(?:in\s{1,9})?(?:all|every|each)[^.\n]{0,40}\s(?:to|with|as)\s{1,9}(?:0|zero))"
 )
 """What only a program would read: forged ids, delimiters, turns and answers, and orders to fill in figures."""
-_MOJIBAKE = re.compile(r"[锛鏌鐨銆涓鍏鏀鎶鍔鍒閮锟]")
+_INJECTION = re.compile(f"[忽无不全iI](?:{_TO_PROGRAMS})")
+_EITHER = re.compile(rf"[忽无不全iI⟦<\[{{系把将sSdDfF](?:{_TO_PROGRAMS}|{_FORGERY})")
+"""One look at the whole text for both: nearly no text has either."""
+_MOJIBAKE = "锛鏌鐨銆涓鍏鏀鎶鍔鍒閮锟"
 _OLD_FORM = "国办公开办函〔2019〕60号"
 _FORM_NUMBER = re.compile(r"国办公开办函〔(?:2021〕(?:\d0|3\d|3|\d?30\d?)|20\d\d〕30)号")
 _CITED_FOR = re.compile("格式|年度报告|编制|编写|制定|公布|要求")
@@ -69,7 +72,7 @@ def _garbled(subject: Subject) -> bool:
     """Whether the text is another encoding's bytes: a share of the characters that UTF-8 read as GBK is made of."""
     low, high = subject.window
     sample = subject.text[low : min(high, low + 20_000)]
-    odd = len(_MOJIBAKE.findall(sample))
+    odd = sum([sample.count(sign) for sign in _MOJIBAKE if sign in sample])
     return odd > 20 and 40 * odd > len(sample)
 
 
@@ -150,11 +153,12 @@ def _leftover(subject: Subject) -> Iterator[Found]:
 
 def _injection(subject: Subject) -> Iterator[Found]:
     """Words that are addressed to a program, shown or hidden. They are reported and otherwise nothing."""
-    match = _INJECTION.search(subject.text, *subject.window) or _FORGED.search(subject.text, *subject.window)
+    match = _EITHER.search(subject.text, *subject.window)
     if match:
+        match = _INJECTION.search(subject.text, *subject.window) or match
         yield Found("warning", "undetermined", (), match.group(), match.span(), parameters={"excerpt": match.group()})
     for notice in subject.notices:
-        hidden = (_INJECTION.search(notice.detail) or _FORGED.search(notice.detail)) if notice.kind == "hidden" else None
+        hidden = (_INJECTION.search(notice.detail) or _EITHER.search(notice.detail)) if notice.kind == "hidden" else None
         if hidden:
             yield Found("warning", "undetermined", parameters={"excerpt": hidden.group()})
 
@@ -170,11 +174,7 @@ def _malformed(subject: Subject) -> Iterator[Found]:
                 continue
             cause, likely, what, en = "report", _FORM_2021[0], "有误", "wrong"
         yield Found(
-            "warning",
-            cause,
-            raw=reference.raw,
-            span=reference.span,
-            parameters={"likely": likely, "what": what, "en": en},
+            "warning", cause, raw=reference.raw, span=reference.span, parameters={"likely": likely, "what": what, "en": en}
         )
 
 

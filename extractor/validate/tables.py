@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 
 from extractor.document import Span
-from extractor.equations import Equation
+from extractor.equations import Assessment, Equation
 from extractor.explain import Component
 from extractor.naming import COLUMN_LABELS, ROW_LABELS, cell_label, row_label
 from extractor.result import Cause, Explanation, Severity
@@ -24,7 +24,7 @@ from extractor.validate.readings import (
     tables_lacking,
     unread_rows,
 )
-from extractor.validate.rule import Found, Rule, Subject, Words
+from extractor.validate.rule import Found, Rule, Subject, Words, once
 
 _FORM = ("国办公开办函〔2021〕30号、〔2019〕60号附件", "国办公开办函〔2021〕30号 and 〔2019〕60号, annex")
 
@@ -56,10 +56,20 @@ def _equation(subject: Subject, rule: str) -> Iterator[Found]:
             blanks.append(component)
     for block in _blocks(blanks):
         yield _of_component(subject, block, next(e for e in block.equations if e.rule == rule), "warning")
-    explained = {equation for component in subject.broken for equation in component.equations}
-    for equation, assessment in subject.assessed:
-        if not assessment.fillable and assessment.holds is None and equation.rule == rule and equation not in explained:
+    for equation, assessment in _impossible(subject):
+        if equation.rule == rule:
             yield _broken(subject, equation, assessment.left, assessment.right, "error")
+
+
+@once
+def _impossible(subject: Subject) -> list[tuple[Equation, Assessment]]:
+    """The equations that lack numbers and that none makes hold, but for those that are explained with others."""
+    explained = {equation for component in subject.broken for equation in component.equations}
+    return [
+        (equation, assessment)
+        for equation, assessment in subject.assessed
+        if not assessment.fillable and assessment.holds is None and equation not in explained
+    ]
 
 
 def _of_component(subject: Subject, component: Component, first: Equation, severity: Severity) -> Found:
@@ -199,12 +209,11 @@ def _unplaced(subject: Subject) -> Iterator[Found]:
 
 def _domain(subject: Subject) -> Iterator[Found]:
     """Counts and amounts below zero; only a change of 2019 may be."""
-    for address, cell in subject.cells.items():
-        value = cell.value
-        if not value:
-            continue
+    figures = [(address, value) for address, cell in subject.cells.items() if (value := cell.value)]
+    for address, value in figures:
         negative = value < 0 if isinstance(value, int) else value[0] == "-"
         if negative and not address.endswith(".change"):
+            cell = subject.cells[address]
             yield Found("error", "report", (address,), cell.raw, cell.span, parameters={"at": cell_label(address)})
 
 

@@ -38,6 +38,8 @@ def applicants_disordered(header: str) -> bool:
         if len(line) < _TWO_NAMES:
             continue
         words = [match.lastgroup or "" for match in _APPLICANTS.finditer(line)]
+        if len(words) < 2:  # nothing to be out of order with
+            continue
         two_lines = "g1" in words and "l1" in words
         levels = [[w for w in words if w[0] == level] for level in "gl"] if two_lines else [words]
         if any(a[1] > b[1] or a == b != "g1" for level in levels for a, b in pairwise(level)):

@@ -15,9 +15,12 @@ from extractor.schema import Row, Table
 _NUMBERING = re.compile(
     r"(?:[(\[]?[一二三四五六七八九十l][)\]]|[(\[][1-9][)\]]|[一二三四五六七八九十]\s*[、.,]|[1-9]\s*[.、,:])\s*$"
 )
+_NUMBER_ENDS = (")", "]", "、", ".", ",", ":")
+"""What every number ends with, so that most labels without one are known without a search."""
 _LINE_OF_DIGITS = re.compile(r"[0-9]{2}[.、,:]\s*\n\s*$")
 """A number with a stray stop that ends the line before a label."""
-_BOUNDARY = re.compile(r"(?:[\s|0-9]|万元\))$")
+_BOUNDARIES = ("|", *"0123456789", "万元)")
+"""What a label may follow right away, besides white space."""
 _TALLY = re.compile(r"\s*[0-9][0-9,.]*\s*(?:余|多)?(?:件|条|份|项|次|宗|起|人|个|篇|%|年|月)\s*(?:\([^()]*\))?\s*[^\s|0-9(\[]")
 _PROSE = re.compile(r"[。;:!?,]")
 _LETTER = re.compile(r"[\u4e00-\u9fff“”\"、](?<![一二三四五六七八九十0-9]、)")
@@ -31,7 +34,7 @@ FUZZY = 72
 """Least similarity (0 to 100, Indel) of a misspelt label to the official one; below it lie other rows of the same group."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed, but a frozen one takes three times as long to make
 class Label:
     """A row label as printed. `start` takes in its number, `end` stops before its first value; `index` is the row's
     printed order. `exact` is False when only similarity tells the row."""
@@ -43,10 +46,19 @@ class Label:
     exact: bool = True
 
 
+_Usual = tuple[int, Row, str, str | None]
+
+
 @cache
-def _pattern(table: Table) -> tuple[re.Pattern[str], dict[str, int]]:
+def _anchors(table: Table) -> tuple[re.Pattern[str], dict[str, _Usual]]:
+    """One pattern for the anchors of all rows, the longer ones first, and for each what is usual around it."""
     known = {fold(anchor): index for index, row in enumerate(table.rows) for anchor in row.anchors}
-    return re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True)))), known
+    rests: dict[str, list[str]] = {}
+    for words in sorted(known, key=len, reverse=True):
+        rests.setdefault(words[0], []).append(re.escape(words[1:]))
+    # by first characters, for there are few: most characters of a text are tried against each way
+    pattern = re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items()))
+    return pattern, {words: _usual(table, index, words) for words, index in known.items()}
 
 
 # 其他 and 总计 are column headers too, 其他处理 is a group, 规章 stands inside many words: as rows they need their number, a
@@ -73,13 +85,14 @@ def find_labels(folded: str, start: int, end: int, table: Table, thorough: bool 
 
 
 def _exact(folded: str, start: int, end: int, table: Table) -> list[Label]:
-    pattern, _ = _pattern(table)
+    pattern, usual = _anchors(table)
     labels = []
     for match in pattern.finditer(folded, start, end):
         words = match.group()
-        if words in _AMBIGUOUS and not _stands_alone(folded, start, match.start(), match.end()):
+        at, stop = match.span()
+        if words in _AMBIGUOUS and not _stands_alone(folded, start, at, stop):
             continue
-        label = _label(folded, (start, end), table, words, *match.span())
+        label = _label(folded, (start, end), table, usual[words], at, stop)
         if label:
             labels.append(label)
     return labels
@@ -88,23 +101,23 @@ def _exact(folded: str, start: int, end: int, table: Table) -> list[Label]:
 def _broken(folded: str, start: int, end: int, table: Table) -> list[Label]:
     """Labels whose words are broken by white space, line ends or inserted pinyin."""
     squeezed, offsets = squeeze(folded, start, end)
-    pattern, _ = _pattern(table)
+    pattern, usual = _anchors(table)
     labels = []
     for match in pattern.finditer(squeezed):
         words = match.group()
         at, stop = offsets[match.start()], offsets[match.end() - 1] + 1
         if words in _AMBIGUOUS and not _stands_alone(folded, start, at, stop):
             continue
-        label = _label(folded, (start, end), table, words, at, stop)
+        label = _label(folded, (start, end), table, usual[words], at, stop)
         if label:
             labels.append(label)
     return labels
 
 
-def _label(folded: str, window: Span, table: Table, words: str, at: int, stop: int) -> Label | None:
-    """The label around an anchor (`words`) at `[at, stop)`, or None where the words stand in a sentence."""
+def _label(folded: str, window: Span, table: Table, known: _Usual, at: int, stop: int) -> Label | None:
+    """The label around an anchor (of which this is `known`) at `[at, stop)`, or None where the words stand in a sentence."""
     low, high = window
-    index, row, head, rest = _usual(table, words)
+    index, row, head, rest = known
     usual = at - len(head)
     begin: int | None = (
         usual if head and usual > low and folded.startswith(head, usual) else _begin(folded, low, at, row, table)
@@ -123,12 +136,10 @@ def _label(folded: str, window: Span, table: Table, words: str, at: int, stop: i
     return Label(row, index, begin, stop)
 
 
-@cache
-def _usual(table: Table, words: str) -> tuple[int, Row, str, str | None]:
+def _usual(table: Table, index: int, words: str) -> _Usual:
     """The row of an anchor (`words`) with its position; and what the form prints before the anchor, number included, and after
     it, if nothing else needs a look where just this is printed (else "" and None): most labels of most reports, known in a
     tenth of the time."""
-    index = _pattern(table)[1][words]
     row = table.rows[index]
     official, number = fold(row.label), fold(row.number)
     at = official.find(words)
@@ -154,17 +165,17 @@ def _begin(folded: str, low: int, at: int, row: Row, table: Table) -> int | None
     begin = at
     while begin > low and at - begin < 12 and _LETTER.match(folded, begin - 1):
         begin -= 1
-    head = folded[begin:at]
-    if folded.startswith(_headers(table), max(low, at - 4), at) and at - low >= 4:
+    if at - low >= 4 and folded.startswith(_headers(table), at - 4, at):
         return at
-    if head and not _is_beginning(head, row):
+    if begin < at and not _is_beginning(folded[begin:at], row):
         return None
     before = folded[max(low, begin - 12) : begin]
-    numbered = _NUMBERING.search(before)
-    digit = before[numbered.start()].isdigit() if numbered else False
-    if numbered and not (digit and row.number != numbered[0].rstrip() and _LINE_OF_DIGITS.search(before)):
-        return begin - (len(before) - numbered.start())
-    return begin if not before or _BOUNDARY.search(before) else None
+    if before.rstrip().endswith(_NUMBER_ENDS):
+        numbered = _NUMBERING.search(before)
+        digit = before[numbered.start()].isdigit() if numbered else False
+        if numbered and not (digit and row.number != numbered[0].rstrip() and _LINE_OF_DIGITS.search(before)):
+            return begin - (len(before) - numbered.start())
+    return begin if not before or before[-1].isspace() or before.endswith(_BOUNDARIES) else None
 
 
 @cache

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from extractor.document import Document, Grid, GridCell, Span
 from extractor.readers.labels import Label
@@ -84,7 +85,7 @@ class GridIndex:
 
     def __init__(self, document: Document) -> None:
         rows = [(row[0].span[0], number, row) for number, grid in enumerate(document.grids) for row in grid.cells if row]
-        rows.sort(key=lambda item: item[0])
+        rows.sort(key=itemgetter(0))
         self._starts = [start for start, _, _ in rows]
         self._rows = rows
         self.grids = document.grids
@@ -104,8 +105,10 @@ class GridIndex:
 def tokens_between(folded: str, start: int, end: int) -> tuple[list[Token], list[Span]]:
     """Numbers, marks and blank lines printed in `folded[start:end]`, and the stretches of words among them."""
     plain = _PLAIN.fullmatch(folded, start, end)
-    if plain and not _MARK.search(folded, plain.start("tail"), end) and _APART.match(folded, plain.start("tail") - 1, end):
-        return _plain_tokens(folded, plain)
+    if plain:
+        tail = plain.start("tail")
+        if tail == end or (not _MARK.search(folded, tail, end) and _APART.match(folded, tail - 1, end)):
+            return _plain_tokens(folded, plain)
     tokens: list[Token] = []
     words: list[Span] = []
     hard, line = False, 0
@@ -145,9 +148,10 @@ def _plain_tokens(folded: str, plain: re.Match[str]) -> tuple[list[Token], list[
     if folded.find(" ", low, high) < 0:  # no blank cell: told in half the time
         for match in _DIGITS.finditer(folded, low, high):
             start, end = match.span()
-            lines = folded.count("\n", low, start)
+            gap = folded[low:start]
+            lines = gap.count("\n")
             line += lines
-            hard = lines > 0 or folded.find("\t", low, start) >= 0 or (glued and not tokens and start == low)
+            hard = lines > 0 or "\t" in gap or (glued and not tokens and not gap)
             tokens.append(Token(start, end, hard, False, line))
             low = end
         return tokens, words
@@ -234,8 +238,7 @@ def geometry_of(strips: list[Strip], grid: Grid, width: int, header: tuple[int, 
     `header` are the columns under the printed column names. A table that pads its rows at the end and shows no blank
     between numbers may have dropped its empty cells (seen in crawled pipe tables): then no column is known.
     """
-    extents = Counter([strip.reach for strip in strips])
-    extent = extents.most_common(1)[0][0] if extents else 0
+    extent = _commonest([strip.reach for strip in strips])
     in_order = header is not None and list(header) == sorted(header)
     if grid.rigid and header:
         return Geometry(columns=header, extent=extent, reordered=not in_order)
@@ -274,11 +277,21 @@ def _column(strip: Strip) -> int:
 
 def _depths(strips: list[Strip], full: list[Strip]) -> dict[str, int]:
     """For each kind of number the column where most labels of full rows stand, or of all rows where none is full."""
-    depths: dict[str, int] = {}
-    for kind in {_numbering(strip) for strip in strips}:
-        same = [strip for strip in full if _numbering(strip) == kind] or [s for s in strips if _numbering(s) == kind]
-        depths[kind] = Counter(map(_column, same)).most_common(1)[0][0]
-    return depths
+    of_full, of_all = _columns_by_kind(full), _columns_by_kind(strips)
+    return {kind: _commonest(of_full.get(kind) or columns) for kind, columns in of_all.items()}
+
+
+def _columns_by_kind(strips: list[Strip]) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    for strip in strips:
+        columns.setdefault(_numbering(strip), []).append(_column(strip))
+    return columns
+
+
+def _commonest(numbers: list[int]) -> int:
+    """The number that occurs most often, of several the first; 0 of none."""
+    counts = Counter(numbers)
+    return max(counts, key=counts.__getitem__, default=0)
 
 
 def _last_columns(strips: list[Strip], grid: Grid, width: int) -> tuple[int, ...] | None:

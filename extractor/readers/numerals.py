@@ -18,7 +18,7 @@ _NOT_APPLICABLE = re.compile(r"[/\\|丿]|-+|无|不适用|N/A|n/a")
 _SPACE = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed, but a frozen one takes three times as long to make
 class Printed:
     """The content of a cell. `value` only if `state` is read; `unit` as printed, never converted."""
 

@@ -66,16 +66,18 @@ def read_cells(
     page, table = (None, None) if grid is None else (document.grids[grid].page, grid + 1)
     text = document.text
     cells: list[Cell] = []
+    small = SMALL.get
     for token, column in zip(tokens, columns, strict=True):
-        place, pieces = None, None
-        if own := token.cell:
+        place = pieces = None
+        own = token.cell
+        if own is not None:
             place = Place(page, table, own.row + 1, own.column + 1) if table else None
             pieces = own.pieces
         if token.blank:
             cells.append(BLANK if place is None else Cell(None, "blank", place=place, reader="rules"))
             continue
         span = start, end = token.start, token.end
-        count = SMALL.get(folded[start:end])
+        count = small(folded[start:end])
         if count is not None and column.kind != "amount":
             cells.append(Cell(count, "read", text[start:end], span, pieces, None, place, "proven", False, "rules"))
             continue
@@ -115,7 +117,7 @@ def open_digits(
     required = certain if len(contents) > width else boundaries
     allowed = None if glued and len(contents) <= width else frozenset(boundaries)
     run = Run(digits, width, frozenset(required), allowed, sums)
-    positions = tuple(p for token in printed for p in range(token.start, token.end) if folded[p].isdigit())
+    positions = tuple([p for token in printed for p in range(token.start, token.end) if folded[p].isdigit()])
     return OpenDigits((run,), positions, signs, glued)
 
 
@@ -149,7 +151,7 @@ class TableReading:
     @property
     def filled(self) -> int:
         """How many rows print something."""
-        return sum(row.values is not None for row in self.rows.values())
+        return len([row for row in self.rows.values() if row.values is not None])
 
     def keep(self, row: RowReading) -> None:
         """Add a row; one that is printed again (at a page break) must agree with itself, and never overwrites values."""

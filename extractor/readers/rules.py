@@ -15,19 +15,26 @@ from extractor.schema import FORMS, Edition, Form
 RULES = "1"
 """Version of the reading rules; results record it, stores tell by it which results are old."""
 
-_OF_2021 = re.compile(r"制发件数|废止件数|现行\s*有效\s*件|逾期不补正|本年收费金额")
-_OF_2019 = re.compile(r"新制作|新公开数量|对外公开总数|上一年项目|政府集中采购|其他对外管理服务")
+_WORDS_2021 = ("制发件数", "废止件数", "逾期不补正", "本年收费金额")
+_WORDS_2019 = ("新制作", "新公开数量", "对外公开总数", "上一年项目", "政府集中采购", "其他对外管理服务")
+_IN_FORCE = re.compile(r"现行\s*有效\s*件")
+_OF_2021 = re.compile("|".join([*_WORDS_2021, _IN_FORCE.pattern]))
+_OF_2019 = re.compile("|".join(_WORDS_2019))
 _YEAR = re.compile(r"(20[12]\d)\s*年?度?\s*(?:政府信息公开|信息公开)")
 
 
 def edition_of(folded: str, low: int, high: int) -> Edition:
     """The form in use, by the printed headers; without any, by the first year named with 政府信息公开 (2021 unless 2019 or 2020)."""
-    new = len({m.group() for m in _OF_2021.finditer(folded, low, high)})
-    old = len({m.group() for m in _OF_2019.finditer(folded, low, high)})
+    new = _named(_WORDS_2021, folded, low, high) + len(set(_IN_FORCE.findall(folded, low, high)))
+    old = _named(_WORDS_2019, folded, low, high)
     if new != old:
         return "2021" if new > old else "2019"
     year = _YEAR.search(folded, low, high)
     return "2019" if year and year[1] in ("2019", "2020") else "2021"
+
+
+def _named(words: tuple[str, ...], folded: str, low: int, high: int) -> int:
+    return len([word for word in words if folded.find(word, low, high) >= 0])
 
 
 def _mark_other_edition(folded: str, form: Form, disclosure: list[TableReading]) -> None:

@@ -69,17 +69,18 @@ def with_misspelt(scope: Scope, labels: list[Label], rows: tuple[Row, ...]) -> l
 
 def strips_of(scope: Scope, labels: list[Label], index: GridIndex) -> list[Strip]:
     """One strip a label, with the values that stand after it (or, where the whole table is so, before it)."""
+    folded = scope.folded
     strips: list[Strip] = []
-    item = _ITEM.search(scope.folded, labels[0].end, scope.end)
-    for number, label in enumerate(labels):
-        stop = labels[number + 1].start if number + 1 < len(labels) else scope.end
-        heading = item and _ITEM.search(scope.folded, label.end, stop)
-        stop = heading.start() if heading else stop
-        strips.append(_strip(scope.folded, label, label.end, stop, index))
+    item = _ITEM.search(folded, labels[0].end, scope.end)
+    stops = [label.start for label in labels[1:]]
+    for label, stop in zip(labels, [*stops, scope.end], strict=True):
+        heading = item and _ITEM.search(folded, label.end, stop)
+        strips.append(_strip(folded, label, label.end, heading.start() if heading else stop, index))
     _values_before(scope, labels, strips)
     for strip in strips:
         if strip.grid is None:
-            _drop_foreign(scope.folded, strip)
+            if strip.words:
+                _drop_foreign(folded, strip)
             if _on_a_line_of_their_own(strip):
                 strip.doubts.add("moved")
     return strips
@@ -87,17 +88,17 @@ def strips_of(scope: Scope, labels: list[Label], index: GridIndex) -> list[Strip
 
 def _on_a_line_of_their_own(strip: Strip) -> bool:
     """Whether the row's values stand together on one line that is not the label's: they may as well be another label's."""
-    lines = {token.line for token in strip.printed}
-    if len(lines) != 1 or 0 in lines or len(strip.printed) < 3:
+    printed = strip.printed
+    if len(printed) < 3 or not printed[0].line or len({token.line for token in printed}) > 1:
         return False
-    return not strip.words or strip.words[-1][0] < strip.printed[-1].end
+    return not strip.words or strip.words[-1][0] < printed[-1].end
 
 
 def _strip(folded: str, label: Label, start: int, stop: int, index: GridIndex) -> Strip:
     line_end = folded.find("\n", start)
     line_end = len(folded) if line_end < 0 else line_end
     located = index.at(label.start, line_end)
-    strip = located and _gridded(folded, label, (start, stop), line_end, located, rigid=index.grid(located[0]).rigid)
+    strip = located and _gridded(folded, label, (start, stop), line_end, located, rigid=index.grids[located[0]].rigid)
     if strip:
         return strip
     bars = bar_cells(folded, start, stop)
@@ -202,7 +203,7 @@ def _drop_foreign(folded: str, strip: Strip) -> None:
     official = _official(strip.label.row)
     for start, end in strip.words:
         words = folded[start:end]
-        if not _CJK.search(words) or words in official or fuzz.partial_ratio(words, official) >= 75:
+        if words in official or not _CJK.search(words) or fuzz.partial_ratio(words, official) >= 75:
             continue
         if not _KNOWN.sub("", words):
             inside = strip.printed and strip.printed[0].start < start < strip.printed[-1].start

@@ -33,6 +33,7 @@ _CLAUSE = re.compile(r"[\u4e00-\u9fff)][。,;:]")
 _SUBTOTAL = re.compile(r"小\s*计")
 _EXTRA = Column("小计", key="subtotal")
 """A column that some agencies add after 其他; it is read past."""
+_UNKNOWN = Geometry()
 
 
 class TableReader:
@@ -106,15 +107,15 @@ class TableReader:
         _mark_wrapped(strips, together > 0)
         for strip, width, span, following in zip_longest(strips, widths, spans, strips[1:]):
             assert strip.label
-            geometry = geometries.get((strip.grid, width)) or Geometry()
+            geometry = geometries.get((strip.grid, width), _UNKNOWN)
             row = self._row(strip, geometry, _columns(strip.label.row, extra), glued)
             inside = None if strip.printed else figures_inside(scope.folded, span)
             if inside:
                 row = RowReading(strip.label.row, inside, doubts=set(strip.doubts))
-            elif row is not None:
-                self._mind_label_number(row, following)
-            elif full and not strip.label.row.replaces:
+            elif row is None and full and not strip.label.row.replaces:
                 row = blank_row(strip.label.row, strip.doubts)
+            elif row is not None and row.digits:
+                self._mind_label_number(row, following)
             if row is not None:
                 reading.keep(row)
         extra_elsewhere = extra and any("columns" in row.doubts for row in reading.rows.values())
@@ -238,13 +239,13 @@ def _mark_wrapped(strips: list[Strip], run_together: bool) -> None:
             ends = {token.end for token in printed}
             if run_together:
                 ends |= {label, *(end for start, end in strip.words if start == label)}
-            if any(token.start in ends for token in printed):
+            if not ends.isdisjoint([token.start for token in printed]):
                 strip.doubts.add("wrapped")
 
 
 def _mark_narrow(strips: list[Strip], width: int) -> None:
     """Where most rows have a cell more than the form has columns, one with just as many lacks a cell: nothing tells which."""
-    wide = [strip for strip in strips if _breadth(strip) > width]
+    wide = [strip for strip in strips if len(strip.tokens) > width and _breadth(strip) > width]
     if 2 * len(wide) > len(strips):
         for strip in strips:
             if _breadth(strip) == width == len(strip.printed):
@@ -270,6 +271,7 @@ def _mark_lost(table: Table, strips: list[Strip], *, numbered: bool) -> None:
             strip.doubts.add("lost")
 
 
+@cache
 def _sums(columns: tuple[Column, ...]) -> tuple[Sum, ...]:
     parts = tuple(i for i, column in enumerate(columns) if column.part_of)
     return ((parts, len(columns) - 1),) if parts else ()
@@ -287,7 +289,7 @@ def _folded(column: Column) -> str:
 def _without_groups(labels: list[Label]) -> list[Label]:
     """（六）其他处理 is the name of a group, not a row, where one of its own rows is printed."""
     present = {label.row.key for label in labels}
-    return [label for label in labels if not present.intersection(label.row.replaces)]
+    return [label for label in labels if present.isdisjoint(label.row.replaces)]
 
 
 def _settled(labels: list[Label], table: Table) -> list[Label]:
@@ -324,10 +326,11 @@ def _clusters(folded: str, labels: list[Label], table: Table) -> list[list[Label
 
 def _is_named_in_passing(folded: str, cluster: list[Label], label: Label, size: int) -> bool:
     """Whether a sentence ends after the few labels so far, or begins between the last row of `size` and this label."""
-    stretch = cluster[-1].end, label.start
-    if len(cluster) < _FEWEST and _SENTENCE.search(folded, *stretch):
+    last = cluster[-1]
+    few = len(cluster) < _FEWEST and folded.find("。", last.end, label.start) >= 0
+    if few and _SENTENCE.search(folded, last.end, label.start):
         return True
-    return cluster[-1].index == size - 1 and _CLAUSE.search(folded, *stretch) is not None
+    return last.index == size - 1 and _CLAUSE.search(folded, last.end, label.start) is not None
 
 
 def _distinct(cluster: list[Label]) -> int:

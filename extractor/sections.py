@@ -57,20 +57,21 @@ _TITLES: tuple[tuple[SectionName, str], ...] = (
 )
 
 
-def _keys() -> re.Pattern[str]:
-    """One pattern for all titles that begins with a character class, so that the search skips everything else; so does each
-    title, or all ways of all titles would be tried at each 工 and 申."""
-    heads: set[str] = set()
-    groups = []
+def _keys() -> tuple[re.Pattern[str], tuple[SectionName, ...]]:
+    """One pattern for all titles, each alternative of which begins with one character, so that the search skips everything else
+    and tries only the titles that begin with what it found; and the name of the title that each of its groups tells."""
+    heads: dict[str, dict[SectionName, list[str]]] = {}
     for name, words in _TITLES:
-        ways = re.split(r"\|(?![^(]*\))", words)
-        own = "".join(sorted({way[0] for way in ways}))
-        heads.update(own)
-        groups.append(f"(?<=[{own}])(?P<{name}>{'|'.join(f'(?<={way[0]}){_spaced(way)[1:]}' for way in ways)})")
-    return re.compile(f"[{''.join(sorted(heads))}](?:{'|'.join(groups)})")
+        for way in re.split(r"\|(?![^(]*\))", words):
+            heads.setdefault(way[0], {}).setdefault(name, []).append(_spaced(way)[1:])
+    alternatives = []
+    for head, titles in heads.items():
+        groups = "|".join(f"({'|'.join(ways)})" for ways in titles.values())
+        alternatives.append(f"{head}(?:{groups})")
+    return re.compile("|".join(alternatives)), tuple(name for titles in heads.values() for name in titles)
 
 
-_KEYS = _keys()
+_KEYS, _KEY_NAMES = _keys()
 _NUMBER = (
     r"[lI1i丨|]?[一二三四五六七八九十]{1,2}[ \t\u3000\xa0]{0,120}[、.．,，:：。]|[lI丨|][、.．]"
     r"|\d{1,2}[ \t]{0,120}[、.．](?!\d)|第[一二三四五六七][ \t]{0,120}(?:部分|章|节)[、:： \t]*"
@@ -92,7 +93,7 @@ _MOST = 5000
 """Headings and titles looked at in one input, as many as several hundred reports have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Candidate:
     name: SectionName
     span: Span
@@ -116,7 +117,6 @@ def _candidates(text: str, window: Span) -> Iterator[_Candidate]:
         found = _BEFORE.search(before, max(before.rfind("\n"), 0))
         if found is None or _NO_LEAD.search(found["lead"]):
             continue
-        name = match.lastgroup
         rest = _REST.match(text, match.end(), high)
         numbered = found["number"] is not None
         if not numbered:
@@ -127,7 +127,8 @@ def _candidates(text: str, window: Span) -> Iterator[_Candidate]:
             continue
         head = start - len(before) + found.end("line") if found["line"] is not None else start - len(before) + found.start()
         end = rest.start("end") if rest is not None and rest["end"] != "。" else match.end()
-        yield _Candidate(name, (head, end), 2 if numbered else 0 if found["inner"] else 1)  # type: ignore[arg-type]  # the groups of _KEYS are the names
+        name = _KEY_NAMES[(match.lastindex or 0) - 1]
+        yield _Candidate(name, (head, end), 2 if numbered else 0 if found["inner"] else 1)
 
 
 _TABLE_SECTIONS: tuple[SectionName, ...] = ("disclosure", "applications", "proceedings")
@@ -147,15 +148,17 @@ def find_sections(document: Document, tables: Sequence[TableRegion] = ()) -> tup
     text = simplify(document.text)
     found = list(islice(_candidates(text, document.window), _MOST))
     starts: list[tuple[int, SectionName, Span | None]] = []
-    first = {name: min(span for kind, span in tables if kind == name) for name in {kind for kind, _ in tables}}
+    first: dict[str, Span] = {}
+    for kind, span in tables:
+        first[kind] = min(span, first.get(kind, span))
     for name, _ in _TITLES:
         own = [one for one in found if one.name == name]
-        outer = _best(own, 1)
         chosen: _Candidate | None = None
         if name in first:
             chosen = _before_table(own, first[name][0], tables)
             starts.append((first[name][0], name, None) if chosen is None else (chosen.span[0], name, chosen.span))
             continue
+        outer = _best(own, 1)
         if name == "overview":
             edges = [one.span[0] for one in found if one.rank] + [high]
             chosen = max(outer, key=lambda one: edges[bisect_right(edges, one.span[0])] - one.span[1], default=None)
@@ -178,7 +181,7 @@ def find_sections(document: Document, tables: Sequence[TableRegion] = ()) -> tup
 
 def _before_table(own: list[_Candidate], start: int, tables: Sequence[TableRegion]) -> _Candidate | None:
     """The heading of a table: the last that stands before it (or begins it) and after all tables that end before it."""
-    floor = max((span[1] for _, span in tables if span[1] <= start), default=0)
+    floor = max([span[1] for _, span in tables if span[1] <= start], default=0)
     near = [one for one in own if floor - _REACH <= one.span[0] <= start + _REACH]
     outer = _best(near, 1)
     if outer:
@@ -188,7 +191,7 @@ def _before_table(own: list[_Candidate], start: int, tables: Sequence[TableRegio
 
 def _best(own: list[_Candidate], least: int) -> list[_Candidate]:
     """Those of the highest rank, if it is at least `least`."""
-    rank = max((one.rank for one in own), default=-1)
+    rank = max([one.rank for one in own], default=-1)
     return [one for one in own if one.rank == rank] if rank >= least else []
 
 

@@ -38,8 +38,8 @@ class Statement:
     cell: str | None = None
 
 
-_UNITS = (
-    r"个百分点|个工作日|天|小时|分钟|[大中小]类(?!别)|[个大]?方面|[个大]?部分(?!公)|%|％|‰|亩|元|人次|件次|家次|条次|场次|户次|篇次|批次|台次|车次|点击量|人(?!事|大|民|员|才|社|力|均|口)"
+_UNITS = (  # each alternative begins with one character: all others are then skipped
+    r"个百分点|个工作日|天|小时|分钟|大类(?!别)|中类(?!别)|小类(?!别)|个方面|大方面|方面|个部分(?!公)|大部分(?!公)|部分(?!公)|%|％|‰|亩|元|人次|件次|家次|条次|场次|户次|篇次|批次|台次|车次|点击量|人(?!事|大|民|员|才|社|力|均|口)"
     r"|条(?!例|款)|件(?!均)|个(?!人|别|体)|项(?!目(?!标))|份(?!额)|篇|期(?!间|限|末|满)|次(?!要|序|日)|名(?!称|单|录|义)|家(?!庭|长|属)"
     r"|场(?!所|景)|户(?!籍)|起(?!草|诉|来|到|步|点)|宗|例(?!如|外|行)|处(?!理|罚|置|室|于)|类(?!别|信)|种|批(?!准|复|示)|部(?!门|分|署|委)"
     r"|册|本(?!级|年|机|局|单|中|地|着|次)|台(?!账)|张|幅|块|套|组(?!织|成|长|建)|支(?!持|撑)|轮|款|则|步|届|封|通(?!报|过|知|告|道)|笔|单(?!位|独)"
@@ -56,7 +56,12 @@ _NOT_COUNTED = re.compile(
     r"\s{0,120}(?:年|月|日|时|号|室|楼|栋|幢|层|单元|路|弄|巷|岁|周年|天|周|分钟|小时|秒|点(?![击赞位])|版|届"
     r"|个?(?:工作日|自然日|小时|月|星期|季度|年)|[A-Za-z〕］\]】]|[-—–~～:：/·•×*+＋.．]\s?\d|[×*+＋])"
 )
+_FIRST_OF_NOT_COUNTED = frozenset(
+    ascii_letters + "年月日时号室楼栋幢层单路弄巷岁周天分小秒点版届个工自星季〕［]】-—–~～:：/·•×*+＋.．"
+)
+"""What `_NOT_COUNTED` can begin with, but for white space."""
 _ON_AVERAGE = re.compile(r"(?:平均|用时|耗时|时长)(?:为|约|近)?\Z")
+_LAST_OF_AVERAGE = frozenset("均时长为约近")
 _SEPARATORS = re.compile(r"[,，\s]")
 _DAYS = re.compile(r"\s?(?:个工作日|天|小时|分钟)")
 _NO_FIGURE_BEFORE = re.compile(
@@ -66,9 +71,11 @@ _NO_FIGURE_BEFORE = re.compile(
 _LAST_BEFORE = frozenset(ascii_letters + "第〔〈№#+＋×*@_-—–~～:：/·•.每于过少前[【(（话真编线码号箱")
 """What `_NO_FIGURE_BEFORE` can end with, but for white space: few figures follow any of these."""
 _ABOUT = re.compile(r"(?:近|约|超过?|逾|突破|接近|[^以]上)$|约占[^，。]{0,12}$")
+_LAST_OF_ABOUT = frozenset("近约超过逾破上")
 _CLAUSE = re.compile(r".*[，,。；;：:！!？?、（(）)\[\]【】“”\"\t|…<>《》]", re.DOTALL)
 _DATE_LEAD = re.compile(r".*\d\s{0,120}(?:年度?|月份?|日)(?:底|末|起|以来)?", re.DOTALL)
 _LEAD = re.compile(r"(?:其中|共计|总计|合计|共(?![同享建])|并且|并|及(?!时)|和|以及|同时|另有|另|还|均|也|已)+")
+_FIRST_OF_LEAD = frozenset("其共总合并及和以同另还均也已")
 _VERB = re.compile(r"发布|公开|公布|收到|受理|办理|举办|召开|推送|更新|开展|发生|组织|刊登|制发|印发|答复|回复|接到|完成|审查")
 _WEAK_ENDS = frozenset("的了有对为共达是至以和及与被将各已在由出等计新增配备设立明确")
 _WEAK_WORDS = frozenset(
@@ -120,8 +127,11 @@ def _counts(text: str, low: int, high: int) -> Iterator[Statement]:
         start = match.start()
         digits_end = match.start("tail")
         before = text[max(low, start - 12) : start]
-        if _NOT_COUNTED.match(text, digits_end, min(high, digits_end + 8)) and not (
-            _DAYS.match(text, digits_end, high) and _ON_AVERAGE.search(before)
+        following = text[digits_end : digits_end + 1]
+        if (
+            (following in _FIRST_OF_NOT_COUNTED or following.isspace())
+            and _NOT_COUNTED.match(text, digits_end, min(high, digits_end + 8))
+            and not (before[-1:] in _LAST_OF_AVERAGE and _DAYS.match(text, digits_end, high) and _ON_AVERAGE.search(before))
         ):
             continue
         if before.rstrip()[-1:] in _LAST_BEFORE and _NO_FIGURE_BEFORE.search(before):
@@ -163,7 +173,7 @@ def _count(text: str, match: re.Match[str], begin: int, high: int) -> Statement 
         kind = "enumeration"
     elif unit == "次" and "每" in clause:
         return None
-    elif more or still or upto or _ABOUT.search(clause):
+    elif more or still or upto or ((clause[-1:] in _LAST_OF_ABOUT or "约占" in clause) and _ABOUT.search(clause)):
         kind = "approximate"
     elif unit in {"%", "‰"} or (unit is None and _RATE.search(clause)):
         kind = "ratio"
@@ -184,15 +194,16 @@ def _quoted(
 ) -> Statement:
     """The statement with its quote: noun, number, unit; or number, unit, noun where nothing before the number is a noun."""
     begin, start, end, high = edges
-    dated = _DATE_LEAD.match(text, begin, start)
+    noun = clause
+    dated = _DATE_LEAD.match(text, begin, start) if "年" in clause or "月" in clause or "日" in clause else None
     if dated and dated.end() < start and _squeezed(text[dated.end() : start]) not in _WORDS_OF_NO_NOUN:
         begin = dated.end()
-    lead = _LEAD.match(text, begin, start)
-    if lead and lead.end() < start:
+    if text[begin] in _FIRST_OF_LEAD and (lead := _LEAD.match(text, begin, start)) and lead.end() < start:
         begin = lead.end()
     words = text[begin:start].lstrip()
+    if begin != edges[0]:
+        noun = _squeezed(words)
     begin = start - len(words)
-    noun = _squeezed(words)
     following = _HAN.match(text, end + (text[end : end + 1] == " "), min(high, end + 12))
     after = following[0] if following else ""
     if start - begin > 24:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from extractor.document import Span
@@ -47,7 +48,11 @@ def read_title(text: str, simplified: str, window: Span, preamble: Span) -> tupl
     if not titles:
         return None, ()
     first = [words for span, words in titles if span[0] < preamble[1]] or [words for _, words in titles]
-    title = max(first, key=lambda words: (bool(_YEAR.search(words)), read_agency(words) is not None))
+    title = (
+        first[0]
+        if len(first) == 1
+        else max(first, key=lambda words: (bool(_YEAR.search(words)), read_agency(words) is not None))
+    )
     return title, tuple(dict.fromkeys(words for _, words in titles if words != title))
 
 
@@ -86,6 +91,7 @@ _ABOUT = re.compile(r"^关于|(?:关于|的)$")
 _PLACE = re.compile(r"(?!.*(?:开发|高新|示范|园|管理|合作|试验|度假|保税|风景|名胜|经开)区$).*[省市县区旗盟州镇乡]")
 
 
+@lru_cache(maxsize=2)  # of one title it is asked three times
 def read_agency(title: str) -> str | None:
     """The agency a title names; a bare place (某县) stands for its government."""
     plain = simplify(title)
@@ -116,7 +122,7 @@ def read_year(title: str | None, period: Period | None, simplified: str, window:
 
 
 _DATE = r"(20\d\d)\s?[-年/.．]\s?(\d{1,2})\s?[-月/.．]\s?(\d{1,2})(?:\s?日)?"
-_LABELLED = re.compile(r"[日时](?:(?<=日)期|(?<=时)间)\s?[:：]?\s?[\[【（(]?\s?" + _DATE)
+_LABELLED = re.compile(r"(?:日期|时间)\s?[:：]?\s?[\[【（(]?\s?" + _DATE)
 _LABEL = re.compile(r"(?:发布|公开|发文|公布|印发|制发|信息|上传|发稿|(?P<later>更新|添加|录入|成文|生成))\Z")
 _NOT_PUBLISHED = re.compile(r"(?:统计|起止|截止|截至|访问|当前|现在|系统|填报|有效|废止|失效)\Z")
 _LINE_DATE = re.compile(
@@ -136,12 +142,14 @@ def _iso(year: str, month: str, day: str) -> str | None:
         return None
 
 
-def read_published(simplified: str, window: Span, preamble: Span, title_at: int) -> str | None:
+def read_published(simplified: str, window: Span, preamble: Span) -> str | None:
     """The date of publication (ISO): a labelled one, else a line of its own under the title or at the end of the text."""
     low, high = window
     head = (low, max(preamble[1], min(high, low + 600)))
     best: tuple[int, str] | None = None
     for begin, end in (head, (max(head[1], high - 1500), high)):
+        if simplified.find("日期", begin, end) < 0 and simplified.find("时间", begin, end) < 0:
+            continue
         for match in _LABELLED.finditer(simplified, begin, end):
             before = simplified[max(low, match.start() - 4) : match.start()]
             if _NOT_PUBLISHED.search(before):
@@ -153,6 +161,7 @@ def read_published(simplified: str, window: Span, preamble: Span, title_at: int)
                 best = rank, found
     if best:
         return best[1]
+    title_at = next((span[0] for span, _ in title_lines(simplified, preamble)), preamble[1])
     for begin, end in ((title_at, preamble[1]), (max(preamble[1], high - 600), high)):
         lines = list(_LINE_DATE.finditer(simplified, begin, end))
         if lines and (found := _iso(*lines[-1].groups())):

@@ -14,11 +14,11 @@ from extractor.readers.claims import Statement
 from extractor.readers.growth import link_growth
 from extractor.schema import FORMS
 
-_PARTS = re.compile(  # each alternative begins with one character: the search then skips all others
+_PARTS = re.compile(  # each alternative begins with one character, as in `_SENTENCE`: the search then skips all others
     r"其中|包括|包含|分别为|分别是|主要为|主要是|分为|（(?:[:：]|含)|\((?:[:：]|含)|分[两二三四五六七八九]?[大个]?类[:：]"
     r"|具体[为是]?[:：]|如下[为是]?[:：]"
 )
-_SENTENCE = re.compile(r"[。！？]|\n[ \t\u3000]{0,120}\n")
+_SENTENCE = re.compile(r"。|！|？|\n[ \t\u3000]{0,120}\n")
 _PARAGRAPH_OR_ITEM = re.compile(r"\n[ \t\u3000]{0,120}[\n（(一二三四五六]")
 _ALIKE = frozenset({"条", "件", "篇", "份", "则", None})
 _NOT_A_PART = re.compile(
@@ -127,14 +127,14 @@ def _stated_wholes(text: str, found: list[Statement]) -> None:
     """Outcomes of applications are parts of those concluded before them, results of a reconsideration of its number."""
     wholes: dict[str, int] = {}
     for i, one in enumerate(found):
-        if i and _PARAGRAPH_OR_ITEM.search(text, found[i - 1].number[1], one.number[0]):
+        if wholes and _PARAGRAPH_OR_ITEM.search(text, found[i - 1].number[1], one.number[0]):
             wholes = {}
         if one.cell is not None and one.kind == "count":
             whole = _whole_of(one.cell)
             if whole in wholes and one.part_of is None and not _is_divided(found, wholes[whole]):
                 one.part_of = wholes[whole] if one.value <= found[wholes[whole]].value else None
             wholes[one.cell] = i
-        elif one.kind == "count" and _LITIGATION.search(one.clause):
+        elif one.kind == "count" and "诉" in one.clause and _LITIGATION.search(one.clause):
             wholes["litigation"] = i
 
 
@@ -173,18 +173,25 @@ def _assign(found: list[Statement], groups: list[_Group], i: int, gap: str, dept
             if not group.semicolons:
                 groups.pop()
                 continue
-        other = group.parts and _NOT_A_PART.search(one.clause)
-        about, whole = _PROCEEDING.search(one.clause), _PROCEEDING.search(total.clause)
-        done = _DONE.search(one.clause) if group.parts else None
-        apart = done is not None and not any(done[0] in found[j].clause for j in (group.total, *group.parts))
-        foreign = about is not None and whole is not None and about["what"][-1] not in total.clause
-        if not like or one.value > total.value or group.left == 0 or other or apart or foreign:
+        if not like or one.value > total.value or group.left == 0 or _is_apart(found, group, one, total):
             groups.pop()
             continue
         group.parts.append(i)
         group.left -= one.value
         one.part_of = group.total
         return
+
+
+def _is_apart(found: list[Statement], group: _Group, one: Statement, total: Statement) -> bool:
+    """Whether the words before a number say that it is no part of the total, or none beside the parts before it."""
+    if group.parts:
+        if _NOT_A_PART.search(one.clause):
+            return True
+        done = _DONE.search(one.clause)
+        if done is not None and not any(done[0] in found[j].clause for j in (group.total, *group.parts)):
+            return True
+    about = _PROCEEDING.search(one.clause) if "诉" in one.clause or "复议" in one.clause else None
+    return about is not None and about["what"][-1] not in total.clause and _PROCEEDING.search(total.clause) is not None
 
 
 def _bare_lists(text: str, found: list[Statement]) -> None:
@@ -216,7 +223,8 @@ _MAY_ADD_UP = re.compile(r"(?:^|全年|年内)(?:共计?|合计|总计|累计)")
 def _closing_totals(text: str, found: list[Statement]) -> None:
     """政策类12条、动态类30条，共计42条: a total after its parts, if it makes them up or if 、 joins them and 合计 says so."""
     for i, total in enumerate(found):
-        if total.kind != "count" or i < 2 or not _MAY_ADD_UP.search(total.clause):
+        clause = total.clause
+        if total.kind != "count" or i < 2 or not (("共" in clause or "计" in clause) and _MAY_ADD_UP.search(clause)):
             continue
         if any(one.part_of == i for one in found[i + 1 : i + 4]):
             continue

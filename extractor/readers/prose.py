@@ -54,7 +54,6 @@ def read_prose(document: Document, tables: Sequence[TableRegion] = (), edition: 
         title = heading.read_other_title(text, plain, window)
     agency = heading.read_agency(title) if title else None
     period = heading.read_period(plain, (window[0], max(preamble[1], min(window[1], window[0] + 1500))))
-    title_at = next((span[0] for span, _ in title_lines(plain, preamble)), preamble[1])
     spans = {one.name: (one.heading[1] if one.heading else one.span[0], one.span[1]) for one in sections}
     overview, aspects = _overview(text, plain, spans.get("overview"), segments)
     year = heading.read_year(title, period, plain, window)
@@ -63,7 +62,7 @@ def read_prose(document: Document, tables: Sequence[TableRegion] = (), edition: 
         agency=agency,
         agency_forms=heading.read_forms(plain, window, agency, others),
         year=year,
-        published=heading.read_published(plain, window, preamble, title_at),
+        published=heading.read_published(plain, window, preamble),
         period=period,
         references=heading.read_references(text, plain, segments),
         overview=overview,
@@ -98,17 +97,19 @@ def _words(text: str, span: Span | None, segments: list[Span]) -> str | None:
 
 
 _ASPECTS = (
-    ("disclosure_on_request", re.compile(r"依?申请公开|依申请")),
+    ("disclosure_on_request", re.compile(r"申请公开|依申请")),
     ("proactive_disclosure", re.compile(r"主动公开|主动发布")),
     ("information_management", re.compile(r"信息(?:资源)?(?:的)?(?:规范)?管理|信息规范化")),
     ("platforms", re.compile(r"平台")),
     ("supervision", re.compile(r"监督|保障|考核")),
 )
-_ITEM = re.compile(
-    r"(?:(?:^|\n|[。；;])(?:[^\S\n]|[#*]){0,120}(?:[（(][ \t]{0,120}[一二三四五六七八九十][ \t]{0,120}[)）]|[一二三四五六七八九]是|[一二三四五六七八九][、.．]|\d{1,2}[、.．)](?!\d))"
-    r"|\n[ \t\u3000#*]{0,120}(?=[\u4e00-\u9fff]{0,8}(?:主动公开|依申请公开|信息管理|平台建设|监督保障)[\u4e00-\u9fff]{0,4}[。：:\n]))[ \t、.]{0,120}"
+_ITEM = re.compile(  # begins with a class of characters: the search then skips all others
+    r"[\n。；;](?:(?:[^\S\n]|[#*]){0,120}(?:[（(][ \t]{0,120}[一二三四五六七八九十][ \t]{0,120}[)）]|[一二三四五六七八九]是|[一二三四五六七八九][、.．]|\d{1,2}[、.．)](?!\d))"
+    r"|(?<=\n)[ \t\u3000#*]{0,120}(?=[\u4e00-\u9fff]{0,8}(?:主动公开|依申请公开|信息管理|平台建设|监督保障)[\u4e00-\u9fff]{0,4}[。：:\n]))[ \t、.]{0,120}"
     r"(?P<title>[^\n。；;：:，,]{2,32})(?P<stop>[\n。；;：:，,]?)"
 )
+_ITEM_AT_START = re.compile(_ITEM.pattern.replace(r"[\n。；;]", r"(?:^|[\n。；;])", 1))
+"""The same where an item may be the first of the text."""
 
 
 def _overview(text: str, plain: str, span: Span | None, segments: list[Span]) -> tuple[Overview, dict[str, Span]]:
@@ -118,7 +119,7 @@ def _overview(text: str, plain: str, span: Span | None, segments: list[Span]) ->
     low, high = span
     found: list[tuple[int, int, str | None]] = []
     named: set[str] = set()
-    for match in _ITEM.finditer(plain, max(0, low - 1), high):
+    for match in (_ITEM if low > 1 else _ITEM_AT_START).finditer(plain, max(0, low - 1), high):
         title = match["title"]
         name = _aspect(title)
         if name is None or name in named:
@@ -156,8 +157,8 @@ def _before_number(plain: str, begin: int, end: int) -> int:
     return end - (len(match[0]) if match else 0)
 
 
-_MEASURES = re.compile(
-    r"(?:^|\n|[。；;])[ \t\u3000#*]{0,120}(?:[（(][一二三四][)）]|[一二三四12][、.．]|[（(]?[12][)）])?[ \t]{0,120}(?:下一步|下步|针对|今后|为此|改进(?:情况|措施|方向|安排)|整改(?:情况|措施)|新的一年"
+_MEASURES = re.compile(  # never at the start of the text, where the heading of the section stands
+    r"[\n。；;][ \t\u3000#*]{0,120}(?:[（(][一二三四][)）]|[一二三四12][、.．]|[（(]?[12][)）])?[ \t]{0,120}(?:下一步|下步|针对|今后|为此|改进(?:情况|措施|方向|安排)|整改(?:情况|措施)|新的一年"
     r"|下一年|(?:在)?20\d\d年(?:度)?[，,]?[\u4e00-\u9fff]{0,16}?(?:将|重点|着力|拟)|[\u4e00-\u9fff]{0,6}(?:拟从|将从|将进一步|将继续|将着力|将重点)|改进[:：]|拟从|将)"
 )
 _AHEAD = re.compile(r"改进|措施|举措|将|着力|下一|今后|重点|推进")
@@ -269,14 +270,16 @@ _CLAIMS = TypeAdapter(tuple[Claim, ...])
 def _claim(text: str, one: Statement, place: int, section: Section) -> dict[str, object]:
     """The fields of the claim at `place`, which counts from 1."""
     start, end = one.span
-    raw = text[start:end]
+    raw, value = text[start:end], str(one.value)
+    if one.kind != "ratio" and not (value.isdecimal() and len(value) < 28):  # what `normalize` would leave as it is
+        value = f"{one.value.normalize():f}"
     return {
         "id": f"c{place}",
         "raw": raw,
         "span": one.span,
         "section": section.name,
         "subject": one.noun or raw,
-        "value": str(one.value) if one.kind == "ratio" else f"{one.value.normalize():f}",
+        "value": value,
         "unit": one.unit,
         "kind": one.kind,
         "part_of": None if one.part_of is None else f"c{one.part_of + 1}",

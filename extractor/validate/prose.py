@@ -114,7 +114,7 @@ def _stated(subject: Subject, i: int) -> list[tuple[str, ...]]:
     if claim.cell or claim.kind != "count" or claim.unit not in _CASES:
         return [(address,) for address in _addresses(claim)]
     group = _GROUP.fullmatch(claim.subject)
-    if group is None and _LITIGATION.fullmatch(claim.subject) is None:
+    if group is None and ("诉" not in claim.subject or _LITIGATION.fullmatch(claim.subject) is None):
         return []
     near = [one.cell for one in claims[max(0, i - 12) : i] if one.cell and claim.span[0] - one.span[1] < _NEAR]
     if group is None:

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 _SINCE = re.compile(
     r"(?:自|从)20\d\d年[^，,]{0,8}?(?:以来|起|至今)|(?:20\d\d年|施行|实施|成立|组建|开通|上线|修订)[^，,年]{0,8}以来|近[两二三四五六七八九十]年|历年"
-    r"|(?<!一)年来|[两二三四五]年(?:共|合计|累计)"
+    r"|(?<!一)年来|[两二三四五]年(?:共|合计|累计)|20\d\d\s?年?\s?[-—~～至到]{1,2}\s?20\d\d\s?年"
 )
-_HINT_OF_SINCE = re.compile("[自从来近历两三四五]")
+_HINT_OF_SINCE = re.compile("[自从来近历二两三四五—~～至到-]")
 _PART_OF_THE_YEAR = r"[上下]半年|第?[一二三四]季度|(?<!\d)[1-9]\s?(?:[-—~～至到]\s?\d{1,2})?月(?!\s?(?:31|份?底|末))"
 _WHOLE_YEAR = re.compile(r"1\s?月?\s?(?:[-—~～至到])\s?12\s?月|12\s?月\s?(?:31\s?日|底|末)")
 _EARLIER = re.compile(rf"上一?年(?!鉴)|去年|前一?年(?!来)|往年|{_PART_OF_THE_YEAR}")
@@ -30,7 +30,9 @@ _SUBORDINATE = re.compile(
 _HINT_OF_SUBORDINATE = re.compile("[各级直他部乡镇属辖基]")
 """As the other hints: without one of these characters the longer pattern cannot match, which is told in a tenth of its time."""
 _NAMED_BODY = re.compile(r"[\u4e00-\u9fff](?:局|委|(?<!管理)委员会|办公室|分局|中心|街道|镇|乡|支队|大队)" + _HANDLING)
-_ON_BEHALF = re.compile(r"(?:代表|代理|协助|指导|督促)[\u4e00-\u9fff、]{0,8}(?:政府|部门|单位|机关|[街镇乡]|分局)")
+_ON_BEHALF = re.compile(
+    r"(?:代表|代理|协助|指导|督促|代(?=[省市区县州镇]))[\u4e00-\u9fff、]{0,8}(?:政府|部门|单位|机关|[街镇乡]|分局)"
+)
 _AGAINST_OTHERS = re.compile(
     r"以(?:[^，,。；;]{0,12}(?:部门|各|下级|乡镇|街道|[县市州区][县市州区](?!政府办)|所属|下属)[^，,。；;]{0,8}|其他[^，,。；;]{0,10})为被(?:申请人|告)"
     r"|不服(?:[^，,。；;]{0,6}(?<![我本])(?:部门|各|下级|所属|下属|乡镇|街道|[县市州区]政府|局|镇|乡))"

@@ -136,6 +136,22 @@ def test_reach_of_approximations(said, value, fits):
 
 
 @pytest.mark.parametrize(
+    ("said", "value", "fits"),
+    [
+        ("3.56万", 35612, True), ("3.56万", 35599, True), ("3.56万", 35690, True), ("3.56万", 35700, False),
+        ("3.56万", 35540, False), ("4万", 35612, True), ("4万", 34999, False), ("3万", 35612, False),
+        ("35600", 35612, False), ("1.2亿", 124000000, True),
+    ],
+)  # fmt: skip
+def test_a_number_in_ten_thousands_is_rounded(said, value, fits):
+    """3.56万 is 35612, rounded or cut off at its last digit; a number without decimals is only rounded, one in full exact."""
+    scale = {"万": 10_000, "亿": 100_000_000}.get(said[-1], 1)
+    stated = format((Decimal(said.strip("万亿")) * scale).normalize(), "f")
+    claim = _claim(f"收到申请{said}件", stated, "count")
+    assert (_about_the_table(_with_received(value), claim) == []) is fits
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [
         ("公开信息100条，包括甲类60条、乙类40条。", []),
@@ -151,11 +167,28 @@ def test_reach_of_approximations(said, value, fits):
         ("受理来信40件，其中区级9件；年底前办结38件。", []),
         ("全县收到来信40件，其中县城9件；全县办结38件。", []),
         ("近三年来信分别为9件、7件、5件，来访分别为1件、2件、3件。", []),
+        ("发布信息52条，较上年的40条增长30%，其中甲类29条、乙类23条。", []),
+        ("发布信息52条，较上年（40条）增长30%，其中甲类29条、乙类23条。", []),
+        ("发布信息52条（上年40条），其中甲类29条、乙类24条。", [("发布信息52条", "53", "52")]),
+        ("发布信息52条，比上年的60条（其中甲类40条、乙类20条）有所减少。", []),
+        ("发布信息52条，较上年增加22条，其中甲类20条、乙类17条、丙类15条。", []),
+        ("办理建议提案43件，其中人大代表建议19件、政协委员提案23件。", [("办理建议提案43件", "42", "43")]),
+        ("办理建议提案43件，其中主办建议19件、会办提案23件。", []),
     ],
 )
 def test_parts_of_a_total(words, expected):
     """包括 names all parts, a bare 其中 some of them; one part alone and parts of another unit are not added up."""
     assert _said(words, "claim.parts") == expected
+
+
+@pytest.mark.parametrize(("whole", "added"), [(13, ["11"]), (11, [])])
+def test_lawsuits_are_brought_in_two_ways(whole, added):
+    """其中 names all lawsuits where it names those brought directly and those after a reconsideration."""
+    zeros = {address: "0" for address in SHOWN if address.startswith("proceedings.")}
+    direct, after = "proceedings.direct_litigation", "proceedings.litigation_after_reconsideration"
+    eight_and_three = {f"{direct}.total": "8", f"{direct}.upheld": "8", f"{after}.total": "3", f"{after}.upheld": "3"}
+    words = f"（五）监督保障。政府信息公开行政诉讼{whole}件，其中未经复议直接起诉8件，复议后起诉3件。"
+    assert [one.expected for one in found(right(words, zeros | eight_and_three), "claim.parts")] == added
 
 
 def test_parts_show_their_sum():
@@ -193,6 +226,12 @@ def test_ratios_rounded_or_cut_off(percent, expected):
         ("改进三个方面工作，后两个方面是新的：一是学习；二是培训；三是检查。", []),
         ("重点做好三个方面工作。" + "甲" * 80 + "一是学习；二是培训。", []),
         ("重点做好三个方面工作。一是" + "甲" * 80 + "；二是培训。", [("2", "3")]),
+        ("存在两个方面不足：更新慢、解读少。针对上述问题，一是学习；二是培训；三是检查。", []),
+        ("存在两个方面不足：（一）更新慢；（二）解读少。我们一是学习；二是培训；三是检查。", []),
+        ("存在两个方面不足：更新慢、解读少。改进情况：一是学习；二是培训；三是检查。", []),
+        ("上年的两个问题均已整改。今年的不足：一是学习；二是培训；三是检查。", []),
+        ("针对这两个问题，采取以下措施：一是学习；二是培训；三是检查。", []),
+        ("将从三个方面着手。具体措施：一是学习；二是培训。", [("2", "3")]),
     ],
 )
 def test_enumerations(words, expected):

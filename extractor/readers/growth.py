@@ -19,6 +19,7 @@ _EARLIER = re.compile(
     rf"(?:而|低于|高于|多于|少于|同比|相比|相较于?)?(?P<than>比|较|与|对比)?(?P<year>{_YEAR})(?:同期)?(?:的|为|是|有|仅|共|收到|受理|发布|公开|新收|则)*\Z"
 )
 _BASE_IN_BRACKETS = re.compile(r"[比较][^，,。；;]{1,18}[）)]\Z")
+_IN_BRACKETS = re.compile(rf"{_YEAR}的?[（(]\Z|[（(]{_YEAR}为?\Z")
 _FROM = re.compile(r"(?:由|从)[^，,。；;至到]{0,12}\Z")
 _TO = re.compile(
     r"^(?:增加|增长|上升|提高|提升|扩大|增|升|降|减少|下降|降低|压减|压缩|缩减|精简|整合|减)(?:到|至|为)[^，,。；;]{0,8}\Z"
@@ -41,6 +42,14 @@ def amount_of_change(words: str) -> Decimal | None:
     """1 for an amount by which something grew, -1 by which it fell; None for words that lead to another number."""
     by = _BY.search(words)
     return None if by is None else Decimal(1 if by["sign"] in _UP else -1)
+
+
+def is_compared_with(text: str, one: Statement) -> bool:
+    """Whether a number is an earlier year's that another one is compared with: 比上年的40件, 较2022年（40件）, （上年40件）."""
+    at = one.number[0]
+    earlier = _EARLIER.search(one.clause)
+    compared = earlier is not None and earlier.start("year") > earlier.start()
+    return compared or _IN_BRACKETS.search(text, max(0, at - 12), at) is not None
 
 
 def link_growth(text: str, found: list[Statement], i: int) -> bool:
@@ -71,11 +80,13 @@ def _pair(text: str, found: list[Statement], before: list[int], i: int) -> tuple
     ):
         first = rest[-2] if len(rest) > 1 else last
         return _counted(found, last, first) if _FROM.search(found[first].clause) and first != last else None
-    base = _BASE_IN_BRACKETS.search(text, max(0, found[last].number[0] - 24), found[last].number[0])
+    at = found[last].number[0]
+    base = _BASE_IN_BRACKETS.search(text, max(0, at - 24), at) or _IN_BRACKETS.search(text, max(0, at - 12), at)
     if base or _EARLIER.search(found[last].clause):
         if len(rest) < 2:
             return None
-        return _counted(found, *_in_order(text, found, _compared(text, found, rest), last))
+        first = _compared(text, found, rest)
+        return None if is_compared_with(text, found[first]) else _counted(found, *_in_order(text, found, first, last))
     after = i + 1
     if after < len(found) and _in_brackets(text, found, i) and _EARLIER.search(found[after].clause):
         return _counted(found, last, after)
@@ -84,10 +95,10 @@ def _pair(text: str, found: list[Statement], before: list[int], i: int) -> tuple
 
 def _compared(text: str, found: list[Statement], rest: list[int]) -> int:
     """The number that the last of `rest`, an earlier year's, is compared with: the one before it, or before its brackets."""
-    plain = (j for j in reversed(rest[:-1]) if not ((base := _EARLIER.search(found[j].clause)) and base["than"]))
+    plain = (j for j in reversed(rest[:-1]) if not is_compared_with(text, found[j]))
     at, place = next(plain, rest[-2]), found[rest[-1]].number[0]
     opening = max(text.rfind(sign, found[rest[0]].number[1], place) for sign in "（(")
-    if re.search("[）)]", text[found[at].number[1] : place]) and opening >= 0:
+    if re.match("[^（(]*[）)]", text[found[at].number[1] : place]) and opening >= 0:
         at = next((j for j in reversed(rest[:-1]) if found[j].number[1] <= opening), at)
     return at
 

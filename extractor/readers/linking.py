@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 
 from extractor.readers.claims import Statement
-from extractor.readers.growth import link_growth
+from extractor.readers.growth import is_compared_with, link_growth
 from extractor.schema import FORMS
 
 _PARTS = re.compile(  # each alternative begins with one character, as in `_SENTENCE`: the search then skips all others
@@ -68,7 +68,8 @@ def link_parts(text: str, found: list[Statement]) -> None:
             groups.pop()
         of_several = marker and marker[0].startswith("分别") and not found[last].clause
         if (marker and not of_several) or gap.lstrip().startswith((":", "：")):
-            groups.append(_Group(last, depth, found[last].value, ended is not None))
+            whole = last if depth else _not_compared(text, found, last)
+            groups.append(_Group(whole, depth, found[whole].value, ended is not None))
         _assign(found, groups, i, gap, depth)
         last = i
     _mixed_units(text, found)
@@ -76,6 +77,15 @@ def link_parts(text: str, found: list[Statement]) -> None:
     _bare_lists(text, found)
     _closing_totals(text, found)
     _stated_wholes(text, found)
+
+
+def _not_compared(text: str, found: list[Statement], last: int) -> int:
+    """The number that 其中 divides: of 52件，比上年的40件增长30%，其中… the 52, not the one it is compared with."""
+    if last == 0 or not is_compared_with(text, found[last]):
+        return last
+    before = next((j for j in range(last - 1, max(-1, last - 4), -1) if found[j].kind == "count"), last)
+    alike = found[before].unit == found[last].unit
+    return before if alike and not _SENTENCE.search(text, found[before].number[1], found[last].number[0]) else last
 
 
 def _mixed_units(text: str, found: list[Statement]) -> None:

@@ -17,6 +17,7 @@ from extractor.schema import FORMS, Edition
 _OTHER_SCOPE = re.compile(
     r"热线|12345|12315|信访|网民|网友|留言|投诉|举报|提案|建议|诉求|工单|办件|咨询|信箱|来信|评估|随手拍|监测|舆情|整改"
 )
+_FIRST_COUNT = re.compile(r"[^，,（(]*?(?<!\d)(?!20\d\d年|123\d\d)\d")
 _OFFICE = re.compile(r"(?:政府办(?:公室|公厅)?|本级|机关)(?:代表.{0,6})?(?:共|新)?(?:收到|受理|接收|办理)")
 _OTHER_APPLICATION = re.compile(r"许可|救助|补贴|补助|资助|认定|登记(?!\Z)|仲裁|复议|赔偿|项目申请|入[党学]|法律援助")
 _RECEIVED = re.compile(
@@ -240,7 +241,15 @@ def _handled(text: str, one: Statement, taken: Collection[str]) -> str | None:
         return "applications.carried_forward.total"
     if _SOME_ANSWERED.search(words):
         return None
-    return next((cell for cell, pattern in _RULES if pattern.search(words)), None)
+    cell = next((cell for cell, pattern in _RULES if pattern.search(words)), None)
+    return None if cell and _is_of_other_business(text, one) else cell
+
+
+def _is_of_other_business(text: str, one: Statement) -> bool:
+    """Whether the sentence of 办结12件 counts hotline calls or the like first, and no applications."""
+    sentence = re.split("[。；;\n]", text[max(0, one.number[0] - 90) : one.number[0]])[-1]
+    first = _FIRST_COUNT.search(sentence)
+    return first is not None and "申请" not in sentence and _OTHER_SCOPE.search(first[0]) is not None
 
 
 _REVIEWING = re.compile(r"(?:受理|审理|审结|办结)[\u4e00-\u9fff]{0,6}复议|复议机[关构]")
@@ -313,7 +322,7 @@ def _is_of_a_list(text: str, one: Statement) -> bool:
 
 _DENIES_SOME = re.compile(r"再次|败诉|纠[正错]|撤销|变更|责令|违法|[超逾]期")
 _SOME_APPLICATIONS = re.compile(
-    r"出版物|重复|反复|信访|投诉|举报|第三方|秘密|涉密|(?<!公开)类申请|以外|不予|补正|撤回|更正|"
+    r"因(?:依申请|政府信息|信息)公开|出版物|重复|反复|信访|投诉|举报|第三方|秘密|涉密|(?<!公开)类申请|以外|不予|补正|撤回|更正|"
     r"^(?!.*(?:自然人|公民|个人|群众)).*(?:科研|公益组织|律师|法律服务|企业)"
 )
 """Words of a sentence that denies applications of a kind only."""

@@ -12,23 +12,25 @@ from decimal import Decimal
 from itertools import zip_longest
 
 from extractor.naming import cell_label
+from extractor.readers.growth import amount_of_change
 from extractor.readers.scoping import DENIES_SOME, is_other_matter, is_other_period
 from extractor.result import Claim
 from extractor.validate import ratios
+from extractor.validate.leeway import fits, names_all
 from extractor.validate.rule import Found, Rule, Subject
 
 _ARITHMETIC = ("算术关系", "arithmetic")
 _FORM = ("国办公开办函〔2021〕30号：文字与表格数据应一致", "国办公开办函〔2021〕30号: prose and tables must agree")
 _EXHAUSTIVE = re.compile(r"包括|分别|由.{0,12}组成|具体|细分为|分[两二三四五六七八九]?[大个]?类|如下[:：]")
 _BARE = re.compile(r"其中|前[两二三四五六七八九十\d]")
-_MORE = re.compile(
-    r"(?<=[\d一二三四五六七八九十百千万亿])(?:\.(?P<decimals>\d+))?\s*(?P<inside>[余多])?\s*(?P<unit>[万亿])?(?(inside)|\s*[余多])"
-)
-_UNITS: dict[str | None, Decimal] = {None: Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _SOME = re.compile(r"败诉|纠正|撤销|维持|变更|履行|应诉|起诉|经复议|超期|逾期|审结")
 """Words of a sentence that denies only some of the 行政复议 and 行政诉讼."""
 _LISTED = re.compile(r"[一二三四五六七八九]是")
-_ANOTHER_LIST = re.compile(r"[两二三四五六七八九十][个大]?(?:项|条|点|方面|种|类|步)[^。：:]{0,12}[：:]")
+_ANOTHER_LIST = re.compile(
+    r"[两二三四五六七八九十][个大]?(?:项|条|点|方面|种|类|步)[^。：:]{0,12}[：:]|[：:]\s?(?:[（(]一[）)]|1[.、．])"
+    r"|[。；;\n][^：:]{0,40}?(?:针对|下一?步|今后|为此|对此|(?:改进|整改|以下|如下)(?:措施|情况|举措))|[均都]已|已全部"
+)
+_SAID_BEFORE = re.compile(r"^[前后]|针对|[上前]述|以上|这[两三四五六七八九十]")
 _NUMERALS = "一二三四五六七八九"
 _PARTS_OF_A_REPORT = ("总体情况", "主动公开政府信息", "申请情况", "复议", "存在", "其他需要报告")
 
@@ -65,7 +67,7 @@ def _table(subject: Subject) -> Iterator[Found]:
             if len(values) < len(addresses):
                 continue
             stated = sum(values, Decimal(0))
-            if _fits(claim, stated) or any(_fits(claim, value) for value in _also_meant(subject, i, addresses, values)):
+            if fits(claim, stated) or any(fits(claim, value) for value in _also_meant(subject, i, addresses, values)):
                 continue
             if _is_said_of_some(subject, i, addresses, stated):
                 continue
@@ -270,25 +272,6 @@ def _addresses(claim: Claim) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *(f"proceedings.{block}.total" for block in blocks))))
 
 
-def _fits(claim: Claim, value: Decimal) -> bool:
-    said = _value(claim)
-    if claim.kind != "approximate":
-        return said == value
-    more = _MORE.search(claim.raw)
-    if more:
-        return said <= value < said + _reach(said, more)
-    return abs(value - said) <= max(said, value) / 10
-
-
-def _reach(said: Decimal, more: re.Match[str]) -> Decimal:
-    """How far 余 goes: 100余 is less than 110, 3万余 less than 4万, 1.2万余 less than 1.3万, 30余万 less than 40万."""
-    unit = _UNITS[more["unit"]]
-    if more["unit"] and not more["inside"]:
-        return unit.scaleb(-len(more["decimals"] or ""))
-    digits = len(str(int(said / unit)))
-    return unit * max(Decimal(10), Decimal(10).scaleb(digits - 3))
-
-
 def _parts(subject: Subject) -> Iterator[Found]:
     """A total said in prose against the parts said after it; a bare 其中 need not name all of them."""
     claims = {claim.id: claim for claim in subject.report.claims}
@@ -306,9 +289,10 @@ def _parts(subject: Subject) -> Iterator[Found]:
         first = min(part.span[1] for part in parts)
         between = subject.text[total.span[1] : first]
         exhaustive = first <= total.span[0] or (bool(_EXHAUSTIVE.search(between)) and not _BARE.search(between))
-        if added > _value(total) and _divided_twice(subject.text, total, parts):
-            continue
-        if not exhaustive and added < _value(total):
+        if added > _value(total):
+            if amount_of_change(total.subject) is not None or _divided_twice(subject.text, total, parts):
+                continue
+        elif not exhaustive and not names_all(total, parts):
             continue
         formula = " + ".join(part.value for part in parts)
         yield _found(
@@ -344,7 +328,7 @@ def _enumeration(subject: Subject) -> Iterator[Found]:
         else:
             stop = following.span[0] if following else claim.span[1] + 3000
             listed = _items_after(subject.text, claim.span[1], stop)
-        if listed and listed != int(_value(claim)) and claim.raw[0] not in "前后":
+        if listed and listed != int(_value(claim)) and not _SAID_BEFORE.search(claim.raw):
             yield _found(claim, "warning", str(listed), difference=str(abs(listed - int(_value(claim)))))
 
 

@@ -25,8 +25,8 @@ from extractor.batch.work import GRACE, MEMORY, Answer, Job, Setup
 from extractor.errors import ExtractorError
 from extractor.store.outcome import Failure, Outcome
 
-_AHEAD = 6
-"""Jobs that a worker holds beside those it does: it must not wait while the parent writes."""
+_AHEAD = 24
+"""Jobs that a worker holds beside those it does: it must not wait while the parent writes what 64 documents hold."""
 _BUFFERED = 64
 """Answers that wait for the parent; beyond them workers wait."""
 _STARTING = 120.0

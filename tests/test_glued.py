@@ -14,7 +14,9 @@ from random import Random
 import pytest
 
 from consistent import figures, report, rows_of
+from extractor.cuts import Run
 from extractor.pipeline import extract_all
+from extractor.readers.rows import OpenDigits, without_label_number
 from extractor.schema import EDITIONS, FORMS
 from labelled import misplaced, tell, unproven
 
@@ -148,3 +150,10 @@ def test_time():
         worst = max(worst, time.process_time() - begun)
     tell(f"worst, over random digits too: {worst * 1e3:.0f} ms")
     assert worst < 5
+
+
+def test_the_number_of_the_next_label_may_be_a_token_of_its_own():
+    """Where the last printed token is the next label's number, what is left has no boundary at its end."""
+    digits = OpenDigits((Run("1231", 2, frozenset({3}), frozenset({3}), ()),), (0, 1, 2, 3), {}, glued=True)
+    _, shorter = without_label_number(digits, "1").runs
+    assert (shorter.digits, shorter.required, shorter.allowed) == ("123", frozenset(), frozenset())

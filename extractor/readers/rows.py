@@ -126,7 +126,10 @@ def without_label_number(digits: OpenDigits, number: str) -> OpenDigits:
     run = digits.runs[0]
     if not (digits.glued and number.isdigit() and run.digits.endswith(number) and len(run.digits) > 1):
         return digits
-    return replace(digits, runs=(run, replace(run, digits=run.digits[:-1])))
+    end = len(run.digits) - 1
+    required = frozenset(at for at in run.required if at < end)
+    allowed = None if run.allowed is None else frozenset(at for at in run.allowed if at < end)
+    return replace(digits, runs=(run, replace(run, digits=run.digits[:-1], required=required, allowed=allowed)))
 
 
 CAPTION = "caption"

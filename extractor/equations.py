@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from extractor.reading import record
 from extractor.schema import FORMS, Edition, Row, Table
 
 EquationRule = Literal["balance.applications", "sum.outcomes", "sum.applicants", "sum.proceedings"]
@@ -30,11 +31,10 @@ class Equation:
         return self.plus + self.minus
 
 
-@dataclass(slots=True)
+@record
 class Assessment:
     """`holds` is None where a cell has no number; then `with_zero` says whether it would hold with 0 there and
-    `fillable` whether some non-negative filling would. `left` is the sum of the plus side, `right` of the minus side.
-    Never changed; a frozen one takes three times as long to make, and a report has forty."""
+    `fillable` whether some non-negative filling would. `left` is the sum of the plus side, `right` of the minus side."""
 
     holds: bool | None
     left: int

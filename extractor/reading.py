@@ -15,13 +15,13 @@ Value = int | str
 
 
 @dataclass_transform(frozen_default=True)
-def _record(cls: type[Made]) -> type[Made]:
+def record(cls: type[Made]) -> type[Made]:
     """A dataclass that type checkers take for frozen: a frozen one takes three times as long to make, and reports have
     hundreds of cells."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-@_record
+@record
 class Place:
     """Where a cell stands in its document; all four count from 1, `row` and `column` in the expanded grid."""
 
@@ -44,7 +44,7 @@ class Reading:
     unit: str | None = None
 
 
-@_record
+@record
 class Cell:
     """The chosen reading of a cell. `text[span[0]:span[1]] == raw` whenever a span is given; only state `read` has a value."""
 

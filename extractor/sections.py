@@ -16,6 +16,7 @@ from itertools import islice
 from extractor.document import Document, Span
 from extractor.errors import DocumentTooLarge
 from extractor.folding import simplify
+from extractor.reading import record
 from extractor.result import Section as SectionName
 
 TableRegion = tuple[str, Span]
@@ -93,7 +94,7 @@ _MOST = 5000
 """Headings and titles looked at in one input, as many as several hundred reports have."""
 
 
-@dataclass(slots=True)
+@record
 class _Candidate:
     name: SectionName
     span: Span
